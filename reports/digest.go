@@ -1,0 +1,255 @@
+package reports
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Digest is "Impact this week": what the agent was worth in one week.
+type Digest struct {
+	Query   Query // over the week
+	Week    Week
+	Figures []Figure
+	// Open conversations make the figures provisional until SettlesAt.
+	Open      int64
+	SettlesAt time.Time
+	Restated  []Restated
+	Charts    []Table
+	Gaps      []Gap
+	MoreGaps  int // beyond Gaps
+	Remarks   []Remark
+	Silences  []Silence
+	Silent    bool // nothing happened in the whole week
+	// First says that there is no digest to compare with.
+	First  bool
+	Record Record
+}
+
+// Figure is one of the digest's figures.
+type Figure struct {
+	Name   string
+	Value  Value
+	Before *Value // a week earlier, at the same age; nil where nobody recorded it
+	// Of a duration: its median and 90th percentile.
+	Median, P90 Value
+}
+
+// Restated is a figure of the week before that is not what was said of it.
+type Restated struct {
+	Week      Week
+	Name      string
+	Said, Now Value
+	Settled   bool // it will not change again
+}
+
+// Gap is a topic that the agent could not answer.
+type Gap struct {
+	Topic         string // its name, as people see it
+	Conversations int    // distinct ones that asked in the week
+	LastAsked     time.Time
+	URL           string // of the latest question
+}
+
+// Remark is what an unhappy visitor wrote.
+type Remark struct {
+	Text    string // masked
+	At      time.Time
+	Channel string
+	URL     string
+}
+
+// Silence is a source from which nothing came.
+type Silence struct {
+	Source string
+	Since  time.Time
+}
+
+// Limits of what a digest shows.
+const (
+	MaxGaps    = 5
+	MaxRemarks = 3
+	// silentAfter is how long before the end of the week a source's last event
+	// must be for it to be called silent. It outlasts a weekend.
+	silentAfter = 72 * time.Hour
+)
+
+// DigestFigures are the columns of the impact report that a digest shows.
+var digestFigures = []Column{handled, resolved, resolutionTime, deflectionRate, helpful}
+
+// recorded are those that the next digest looks up.
+var recorded = []Column{handled, resolved, resolutionTime, deflectionRate, helpful, resolutionRate}
+
+// restated are those of which a change is told.
+var restated = []Column{resolutionRate, deflectionRate}
+
+// digestCharts are the reports that a digest draws.
+var digestCharts = []string{"activity", "rates", "channels", "feedback"}
+
+// DigestInput is what a digest is made of.
+type DigestInput struct {
+	Week       Week
+	Filter     string
+	Definition Definition
+	Now        time.Time
+	Rules      Rules
+	Days       []DayTally // of the DefaultWeeks weeks that end with Week
+	Questions  []Note     // the unanswered ones of the week, in order of time
+	Remarks    []Note     // negative feedback of the week with a comment, in order of time
+	Sources    []Silence  // every source, and when its last event was
+	Before     *Record    // what the digest of the week before said; nil where there is none
+}
+
+// Note is a text from a conversation and where it comes from.
+type Note struct {
+	Conversation string // key
+	Text         string
+	Topic        string // the source's own, where it has one
+	At           time.Time
+	Channel      string
+	URL          string
+}
+
+// DigestRange is the days that the digest of a week reads.
+func DigestRange(w Week) Range {
+	return Range{w.Monday().Add(-7 * (DefaultWeeks - 1)), w.Monday().Add(7)}
+}
+
+// Weekly makes the digest of a week.
+func Weekly(in DigestInput) Digest {
+	q := Query{Range: in.Week.Range(), Channel: in.Filter, Definition: in.Definition, Now: in.Now, Rules: in.Rules}
+	sum := Total(in.Days, q.Range, q.Channel)
+	d := Digest{
+		Query: q, Week: in.Week, Open: sum.Outcomes[q.Definition].Open, SettlesAt: sum.Outcomes[q.Definition].OpenUntil,
+		Silent: sum.Conversations == 0 && sum.Unanswered == 0 && sum.VisitorMessages == 0 && len(sum.Feedback) == 0,
+		Record: Record{Week: in.Week, Definition: q.Definition.String(), Filter: q.Channel, At: in.Now, Values: map[string]Value{}},
+	}
+	for _, c := range recorded {
+		d.Record.Values[c.Name] = c.Value(&sum, q.Definition)
+	}
+	before := likeForLike(in.Before, in.Week, q)
+	d.First = before == nil
+	for _, c := range digestFigures {
+		f := Figure{Name: c.Name, Value: c.Value(&sum, q.Definition)}
+		if c.Unit == Duration {
+			f.Median, f.P90 = resolutionMedian.Value(&sum, q.Definition), resolutionP90.Value(&sum, q.Definition)
+		}
+		if before != nil {
+			if v, ok := before.Values[c.Name]; ok {
+				v.Unit = c.Unit
+				f.Before = &v
+			}
+		}
+		d.Figures = append(d.Figures, f)
+	}
+	if before != nil {
+		d.Restated = restate(before, in.Days, q)
+	}
+	charts := q
+	charts.Range = DigestRange(in.Week)
+	for _, name := range digestCharts {
+		r, _ := FindReport(name)
+		cq := charts
+		if r.Shape == Bars {
+			cq = q
+		}
+		if t := r.Run(in.Days, cq); !t.IsEmpty() {
+			d.Charts = append(d.Charts, t)
+		}
+	}
+	d.Gaps = gaps(in.Questions)
+	d.MoreGaps = max(0, len(d.Gaps)-MaxGaps)
+	d.Gaps = d.Gaps[:len(d.Gaps)-d.MoreGaps]
+	d.Remarks = remarks(in.Remarks)
+	for _, s := range in.Sources {
+		if s.Since.Before(in.Week.End(in.Rules.Zone).Add(-silentAfter)) {
+			d.Silences = append(d.Silences, s)
+		}
+	}
+	return d
+}
+
+// likeForLike is the record if it is of the week before, made with the same
+// definition and filter.
+func likeForLike(r *Record, w Week, q Query) *Record {
+	if r == nil || r.Week != w.Add(-1) || r.Definition != q.Definition.String() || r.Filter != q.Channel {
+		return nil
+	}
+	return r
+}
+
+func restate(before *Record, days []DayTally, q Query) []Restated {
+	sum := Total(days, before.Week.Range(), q.Channel)
+	var list []Restated
+	for _, c := range restated {
+		said, ok := before.Values[c.Name]
+		said.Unit = c.Unit
+		now := c.Value(&sum, q.Definition)
+		if !ok || !said.OK() || !now.OK() || said.TooFew() || now.TooFew() {
+			continue
+		}
+		if percent(said.Float()) == percent(now.Float()) && percent(said.High()) == percent(now.High()) {
+			continue
+		}
+		list = append(list, Restated{before.Week, c.Name, said, now, sum.Outcomes[q.Definition].Open == 0})
+	}
+	return list
+}
+
+// percent is a rate as people read it.
+func percent(rate float64) int { return int(rate*100 + 0.5) }
+
+// gaps groups questions by topic: the most asked first, of equals the latest.
+func gaps(questions []Note) []Gap {
+	byTopic := map[string]*Gap{}
+	asked := map[[2]string]bool{}
+	var keys []string
+	for _, n := range questions {
+		key := "topic " + NormaliseQuestion(n.Topic)
+		if n.Topic == "" {
+			key = NormaliseQuestion(n.Text)
+		}
+		g := byTopic[key]
+		if g == nil {
+			g = &Gap{}
+			byTopic[key] = g
+			keys = append(keys, key)
+		}
+		if !asked[[2]string{key, n.Conversation}] {
+			asked[[2]string{key, n.Conversation}] = true
+			g.Conversations++
+		}
+		g.Topic, g.LastAsked, g.URL = cmp.Or(Clean(n.Topic), Mask(Clean(n.Text))), n.At, n.URL
+	}
+	list := make([]Gap, 0, len(keys))
+	for _, k := range keys {
+		list = append(list, *byTopic[k])
+	}
+	slices.SortStableFunc(list, func(a, b Gap) int {
+		return cmp.Or(b.Conversations-a.Conversations, b.LastAsked.Compare(a.LastAsked))
+	})
+	return list
+}
+
+// remarks are the latest, newest first.
+func remarks(notes []Note) []Remark {
+	var list []Remark
+	for _, n := range slices.Backward(notes) {
+		if text := Mask(Clean(n.Text)); text != "" && len(list) < MaxRemarks {
+			list = append(list, Remark{text, n.At, n.Channel, n.URL})
+		}
+	}
+	return list
+}
+
+// Quoted are the conversations that a digest made of these notes may quote.
+func Quoted(lists ...[]Note) []string {
+	var keys []string
+	for _, l := range lists {
+		for _, n := range l {
+			keys = append(keys, n.Conversation)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}

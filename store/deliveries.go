@@ -1,0 +1,131 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"agentreport/reports"
+)
+
+// Subscriptions lists all subscriptions by id.
+func (s *Store) Subscriptions(ctx context.Context) ([]reports.Subscription, error) {
+	return all[reports.Subscription](ctx, s, subscriptions)
+}
+
+// AddSubscription stores a new subscription. It wraps ErrConflict where the id
+// is taken.
+func (s *Store) AddSubscription(ctx context.Context, sub reports.Subscription) error {
+	ok, err := s.backend.Insert(ctx, subscriptions, []Doc{newDoc(sub.ID, sub)})
+	if err == nil && !ok[0] {
+		err = fmt.Errorf("it exists already: %w", ErrConflict)
+	}
+	if err != nil {
+		return fmt.Errorf("subscription %s: %w", sub.ID, err)
+	}
+	return nil
+}
+
+// ChangeSubscription changes a subscription. It wraps ErrNotFound where there
+// is none of that id.
+func (s *Store) ChangeSubscription(ctx context.Context, id string, change func(*reports.Subscription)) error {
+	return update(ctx, s, subscriptions, id, func(sub *reports.Subscription) error {
+		change(sub)
+		return nil
+	}, nil)
+}
+
+// RemoveSubscription removes a subscription; its deliveries stay. It wraps
+// ErrNotFound where there is none of that id.
+func (s *Store) RemoveSubscription(ctx context.Context, id string) error {
+	var sub reports.Subscription
+	if _, err := s.get(ctx, subscriptions, id, &sub); err != nil {
+		return err
+	}
+	return s.backend.Delete(ctx, subscriptions, []string{id})
+}
+
+func deliveryKeys(d *reports.Delivery) []Key {
+	keys := []Key{{"week", string(d.Week)}}
+	for _, c := range d.Quoted {
+		keys = append(keys, Key{"quoted", c})
+	}
+	return keys
+}
+
+func deliveryDoc(d *reports.Delivery, version int64) Doc {
+	doc := newDoc(d.ID, d, deliveryKeys(d)...)
+	doc.Version = version
+	return doc
+}
+
+// InsertDelivery stores a delivery if there is none with its id, and reports
+// whether it did.
+func (s *Store) InsertDelivery(ctx context.Context, d reports.Delivery) (bool, error) {
+	ok, err := s.backend.Insert(ctx, deliveries, []Doc{deliveryDoc(&d, 0)})
+	if err != nil {
+		return false, fmt.Errorf("delivery %s: %w", d.ID, err)
+	}
+	return ok[0], nil
+}
+
+// Delivery returns a delivery and its version; version 0 where there is none.
+func (s *Store) Delivery(ctx context.Context, id string) (reports.Delivery, int64, error) {
+	var d reports.Delivery
+	doc, err := s.get(ctx, deliveries, id, &d)
+	if errors.Is(err, ErrNotFound) {
+		return reports.Delivery{}, 0, nil
+	}
+	return d, doc.Version, err
+}
+
+// SwapDelivery replaces a delivery whose version is the given one, which then
+// is one more, and reports whether it did.
+func (s *Store) SwapDelivery(ctx context.Context, d reports.Delivery, version int64) (bool, error) {
+	ok, err := s.backend.Swap(ctx, deliveries, []Doc{deliveryDoc(&d, version)})
+	if err != nil {
+		return false, fmt.Errorf("delivery %s: %w", d.ID, err)
+	}
+	return ok[0], nil
+}
+
+// Deliveries lists the deliveries that were due last, the newest first.
+func (s *Store) Deliveries(ctx context.Context, limit int) ([]reports.Delivery, error) {
+	list, err := all[reports.Delivery](ctx, s, deliveries)
+	slices.SortFunc(list, func(a, b reports.Delivery) int {
+		if d := b.Due.Compare(a.Due); d != 0 {
+			return d
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	if limit > 0 && len(list) > limit {
+		list = list[:limit]
+	}
+	return list, err
+}
+
+// LastRecord is what a posted digest of a week said, with a definition and
+// channel filter; nil where none did.
+func (s *Store) LastRecord(ctx context.Context, w reports.Week, d reports.Definition, filter string) (*reports.Record, error) {
+	docs, err := s.backend.Find(ctx, deliveries, Query{Index: "week", In: []string{string(w)}})
+	if err != nil {
+		return nil, fmt.Errorf("deliveries of %s: %w", w, err)
+	}
+	var first *reports.Record
+	for _, doc := range docs {
+		var del reports.Delivery
+		if err := decode(deliveries, doc, &del); err != nil {
+			return nil, err
+		}
+		r := del.Record
+		if del.State != reports.Posted || r == nil || r.Week != w || r.Definition != d.String() || r.Filter != filter {
+			continue
+		}
+		if first == nil || r.At.Before(first.At) {
+			first = r
+		}
+	}
+	return first, nil
+}

@@ -1,0 +1,191 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"agentreport/reports"
+)
+
+// erasedAmong reports which of the conversations were erased.
+func (s *Store) erasedAmong(ctx context.Context, b Backend, keys []string) (map[string]bool, error) {
+	any, err := b.Find(ctx, erased, Query{Limit: 1}) // most stores have none
+	if err != nil || len(any) == 0 {
+		return nil, err
+	}
+	docs, err := b.Get(ctx, erased, keys)
+	if err != nil {
+		return nil, err
+	}
+	gone := make(map[string]bool, len(docs))
+	for _, d := range docs {
+		gone[d.ID] = true
+	}
+	return gone, nil
+}
+
+// allText is the cutoff of an erasure: everything goes.
+const allText = reports.Day("9999-12-31")
+
+// isStrippable reports an event of which retention would strip something. An
+// unanswered question stays until it is answered or dismissed.
+func isStrippable(e *reports.Event) bool {
+	return e.Type != reports.Unanswered && !e.IsStripped()
+}
+
+// stripStored strips the stored events of a conversation that happened before
+// a day, in the store and in the group. It reports whether somebody else changed one
+// of them meanwhile.
+func (s *Store) stripStored(ctx context.Context, b Backend, g *eventGroup, before reports.Day) (lost bool, err error) {
+	var docs []Doc
+	var at []int
+	for i := range g.stored {
+		e := &g.stored[i]
+		if e.Event.IsStripped() || before != allText && (!isStrippable(&e.Event) || reports.DayOf(e.Event.At, time.UTC) >= before) {
+			continue
+		}
+		e.Event = e.Event.Stripped()
+		// Its conversation is to be folded again, also if this process ends here.
+		e.Pending = !b.Atomic()
+		doc := eventDoc(&e.Event, e.Pending)
+		doc.Version = g.docs[i].Version
+		docs = append(docs, doc)
+		at = append(at, i)
+	}
+	swapped, err := b.Swap(ctx, events, docs)
+	if err != nil {
+		return false, err
+	}
+	for j, i := range at {
+		g.docs[i].Version++
+		lost = lost || !swapped[j]
+	}
+	return lost, nil
+}
+
+// Erased says what an erasure took.
+type Erased struct {
+	Conversations []string // their keys
+	// Messages are the Slack messages that quoted them, to be deleted by hand.
+	Messages []QuotedIn
+}
+
+// QuotedIn is a Slack message that quotes a conversation.
+type QuotedIn struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+	Week    string `json:"week"`
+}
+
+// EraseVisitor strips every conversation in which a visitor took part, of one
+// source or, where source is empty, of all, and whatever else arrives for them.
+func (s *Store) EraseVisitor(ctx context.Context, source, visitor string) (Erased, error) {
+	docs, err := s.backend.Find(ctx, conversations, Query{Index: "visitor", In: []string{visitor}})
+	if err != nil {
+		return Erased{}, err
+	}
+	var keys []string
+	for _, d := range docs {
+		var p projection
+		if err := decode(conversations, d, &p); err != nil {
+			return Erased{}, err
+		}
+		if source == "" || p.Source == source {
+			keys = append(keys, d.ID)
+		}
+	}
+	return s.erase(ctx, keys)
+}
+
+// EraseConversation strips a conversation and whatever else arrives for it. An
+// empty source means every source that has a conversation of that id.
+func (s *Store) EraseConversation(ctx context.Context, source, id string) (Erased, error) {
+	keys, err := s.conversationKeys(ctx, source, id)
+	if err != nil {
+		return Erased{}, err
+	}
+	docs, err := s.backend.Get(ctx, conversations, keys)
+	if err != nil {
+		return Erased{}, err
+	}
+	keys = nil
+	for _, d := range docs {
+		keys = append(keys, d.ID)
+	}
+	return s.erase(ctx, keys)
+}
+
+func (s *Store) erase(ctx context.Context, keys []string) (Erased, error) {
+	out := Erased{Conversations: keys}
+	for chunk := range slices.Chunk(keys, projectAtOnce) {
+		docs := make([]Doc, len(chunk))
+		for i, key := range chunk {
+			docs[i] = newDoc(key, struct {
+				At time.Time `json:"at"`
+			}{s.now().UTC()})
+		}
+		// First the mark, then the work: what arrives from now on is stripped.
+		if _, err := s.backend.Insert(ctx, erased, docs); err != nil {
+			return out, err
+		}
+		err := s.backend.Atomically(ctx, func(b Backend) error { return s.project(ctx, b, chunk) })
+		if err != nil {
+			return out, err
+		}
+		quoting, err := s.backend.Find(ctx, deliveries, Query{Index: "quoted", In: chunk})
+		if err != nil {
+			return out, err
+		}
+		for _, d := range quoting {
+			var del reports.Delivery
+			if err := decode(deliveries, d, &del); err != nil {
+				return out, err
+			}
+			if m := (QuotedIn{del.Channel, del.TS, string(del.Week)}); del.TS != "" && !slices.Contains(out.Messages, m) {
+				out.Messages = append(out.Messages, m)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return out, nil
+	}
+	return out, s.backend.Scrub(ctx)
+}
+
+// Retain strips what people wrote in events before a day, UTC. Questions that
+// the agent could not answer stay until they are answered or dismissed. It
+// returns how many conversations it stripped.
+func (s *Store) Retain(ctx context.Context, before reports.Day) (int, error) {
+	n := 0
+	for {
+		docs, err := s.backend.Find(ctx, conversations, Query{Index: "strippable", From: "0", To: string(before), Limit: projectAtOnce})
+		if err != nil || len(docs) == 0 {
+			return n, err
+		}
+		keys := make([]string, len(docs))
+		for i, d := range docs {
+			keys[i] = d.ID
+		}
+		err = s.backend.Atomically(ctx, func(b Backend) error {
+			found, err := b.Find(ctx, events, Query{Index: "conversation", In: keys})
+			if err != nil {
+				return err
+			}
+			grouped, err := groupEvents(found)
+			if err != nil {
+				return err
+			}
+			for _, g := range grouped {
+				if _, err := s.stripStored(ctx, b, g, before); err != nil {
+					return err
+				}
+			}
+			return s.project(ctx, b, keys)
+		})
+		if err != nil {
+			return n, err
+		}
+		n += len(keys)
+	}
+}

@@ -1,0 +1,55 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+
+	"agentreport/reports"
+)
+
+// Notes returns what was asked and not answered (reports.Unanswered), or what
+// unhappy visitors wrote (reports.Feedback), in the days of a range, in order of
+// time. Test conversations are left out, and other channels where one is given.
+func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error) {
+	from, to := r.From.Start(s.rules.Zone), r.To.Start(s.rules.Zone)
+	docs, err := s.backend.Find(ctx, events, Query{Index: "noted", From: notedKey(kind, from), To: notedKey(kind, to)})
+	if err != nil {
+		return nil, fmt.Errorf("%s events: %w", kind, err)
+	}
+	stored := make([]storedEvent, len(docs))
+	keys := make([]string, len(docs))
+	for i, d := range docs {
+		if stored[i], err = decodeEvent(d); err != nil {
+			return nil, err
+		}
+		keys[i] = stored[i].Event.ConversationKey()
+	}
+	found, err := s.backend.Get(ctx, conversations, unique(keys))
+	if err != nil {
+		return nil, fmt.Errorf("%s events: %w", kind, err)
+	}
+	facts := make(map[string]*reports.Conversation, len(found))
+	for _, d := range found {
+		var p projection
+		if err := decode(conversations, d, &p); err != nil {
+			return nil, err
+		}
+		facts[d.ID] = &p.Conversation
+	}
+	var notes []reports.Note
+	for i := range stored {
+		e, c := &stored[i].Event, facts[keys[i]]
+		if c == nil || c.Test || channel != "" && c.Channel != channel {
+			continue
+		}
+		text := e.Question
+		if kind == reports.Feedback {
+			text = e.Comment
+		}
+		notes = append(notes, reports.Note{
+			Conversation: keys[i], Text: text, Topic: e.Topic, At: e.At, Channel: c.Channel, URL: cmp.Or(e.URL, c.URL),
+		})
+	}
+	return notes, nil
+}

@@ -1,0 +1,340 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"agentreport/reports"
+)
+
+// projection is a conversation's document.
+type projection struct {
+	reports.Conversation
+	Days []reports.Day `json:"days,omitempty"` // to which it adds something
+	// Dirty are the days to which it added or adds something that may not be
+	// marked yet.
+	Dirty []reports.Day `json:"dirty,omitempty"`
+}
+
+func (p *projection) doc(version int64, strippable reports.Day) Doc {
+	keys := make([]Key, 0, len(p.Days)+3)
+	for _, d := range p.Days {
+		keys = append(keys, Key{"day", string(d)})
+	}
+	for _, v := range p.Visitors {
+		keys = append(keys, Key{"visitor", v})
+	}
+	if len(p.Dirty) > 0 {
+		keys = append(keys, Key{"dirty", "yes"})
+	}
+	if strippable != "" {
+		keys = append(keys, Key{"strippable", string(strippable)})
+	}
+	doc := newDoc(p.Key(), p, keys...)
+	doc.Version = version
+	return doc
+}
+
+// projectAtOnce bounds how many conversations are held in memory, and how many
+// documents are sent in one batch.
+const projectAtOnce = 1000
+
+// project folds conversations from their stored events and marks the days that
+// change. It leaves nothing undone that it was told to do, whoever else
+// projects the same conversations, and can be interrupted anywhere: what is
+// left is pending or dirty, and Sweep projects it again.
+func (s *Store) project(ctx context.Context, b Backend, keys []string) error {
+	for chunk := range slices.Chunk(keys, projectAtOnce) {
+		for len(chunk) > 0 {
+			lost, err := s.projectOnce(ctx, b, chunk)
+			if err != nil {
+				return err
+			}
+			chunk = lost
+		}
+	}
+	return nil
+}
+
+// projectOnce returns the keys for which somebody else was faster.
+func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string) (lost []string, err error) {
+	// The document is read before the events: whoever adds an event later also
+	// swaps later, and then this swap is lost.
+	before, err := b.Get(ctx, conversations, keys)
+	if err != nil {
+		return nil, err
+	}
+	found, err := b.Find(ctx, events, Query{Index: "conversation", In: keys})
+	if err != nil {
+		return nil, err
+	}
+	gone, err := s.erasedAmong(ctx, b, keys)
+	if err != nil {
+		return nil, err
+	}
+	grouped, err := groupEvents(found)
+	if err != nil {
+		return nil, err
+	}
+
+	work := make([]*projecting, 0, len(keys))
+	for _, key := range keys {
+		g := grouped[key]
+		if g == nil {
+			continue // its event was never stored
+		}
+		p := &projecting{key: key, group: g}
+		if i, ok := slices.BinarySearchFunc(before, key, func(d Doc, key string) int { return compare(d.ID, key) }); ok {
+			p.version = before[i].Version
+			if err := decode(conversations, before[i], &p.old); err != nil {
+				return nil, err
+			}
+		}
+		if gone[key] {
+			if lost, err := s.stripStored(ctx, b, g, allText); err != nil {
+				return nil, err
+			} else if lost {
+				return keys, nil
+			}
+		}
+		p.fold(s.rules, b.Atomic())
+		work = append(work, p)
+	}
+
+	if err := s.latest(ctx, b, work); err != nil {
+		return nil, err
+	}
+	if err := each(ctx, b, work, (*projecting).write); err != nil {
+		return nil, err
+	}
+	var dirty []string
+	for _, p := range work {
+		if p.lost {
+			continue
+		}
+		for _, d := range p.marks {
+			dirty = append(dirty, string(d))
+		}
+	}
+	// Only after the swap: whoever reads a day sums it after it has read the
+	// day's mark, so a mark that is seen stands for a conversation that is.
+	if err := b.Touch(ctx, tallies, unique(dirty)); err != nil {
+		return nil, err
+	}
+	if err := each(ctx, b, work, (*projecting).clean); err != nil {
+		return nil, err
+	}
+	if err := clearPending(ctx, b, work); err != nil {
+		return nil, err
+	}
+	for _, p := range work {
+		if p.lost {
+			lost = append(lost, p.key)
+		}
+	}
+	return lost, nil
+}
+
+// eventGroup is the stored events of one conversation.
+type eventGroup struct {
+	docs   []Doc
+	stored []storedEvent
+}
+
+func (g *eventGroup) events() []reports.Event {
+	list := make([]reports.Event, len(g.stored))
+	for i := range g.stored {
+		list[i] = g.stored[i].Event
+	}
+	return list
+}
+
+func groupEvents(docs []Doc) (map[string]*eventGroup, error) {
+	grouped := map[string]*eventGroup{}
+	for _, d := range docs {
+		e, err := decodeEvent(d)
+		if err != nil {
+			return nil, err
+		}
+		key := e.Event.ConversationKey()
+		g := grouped[key]
+		if g == nil {
+			g = &eventGroup{}
+			grouped[key] = g
+		}
+		g.docs = append(g.docs, d)
+		g.stored = append(g.stored, e)
+	}
+	return grouped, nil
+}
+
+// projecting is the work on one conversation.
+type projecting struct {
+	key     string
+	group   *eventGroup
+	old     projection
+	version int64 // of the old document; 0 where there is none
+	new     projection
+	marks   []reports.Day // days to mark
+	lost    bool
+	strip   reports.Day
+	latest  time.Time
+}
+
+func (p *projecting) fold(rules reports.Rules, atomic bool) {
+	list := p.group.events()
+	for i := range list {
+		if e := &list[i]; isStrippable(e) {
+			if d := reports.DayOf(e.At, time.UTC); p.strip == "" || d < p.strip {
+				p.strip = d
+			}
+		}
+		if list[i].At.After(p.latest) {
+			p.latest = list[i].At
+		}
+	}
+	p.new.Conversation = reports.Fold(list)
+	p.new.Days = rules.Days(&p.new.Conversation)
+	p.marks = slices.Concat(p.old.Days, p.new.Days, p.old.Dirty)
+	slices.Sort(p.marks)
+	p.marks = slices.Compact(p.marks)
+	if !atomic {
+		p.new.Dirty = p.marks
+	}
+}
+
+func (p *projecting) doc() Doc { return p.new.doc(p.version, p.strip) }
+
+// each runs one kind of write over all conversations that are not lost: those
+// with a version are swapped, the others inserted.
+func each(ctx context.Context, b Backend, work []*projecting, next func(*projecting) (Doc, bool)) error {
+	var inserts, swaps []Doc
+	var inserting, swapping []*projecting
+	for _, p := range work {
+		if p.lost {
+			continue
+		}
+		doc, ok := next(p)
+		switch {
+		case !ok:
+		case doc.Version == 0:
+			inserts, inserting = append(inserts, doc), append(inserting, p)
+		default:
+			swaps, swapping = append(swaps, doc), append(swapping, p)
+		}
+	}
+	inserted, err := b.Insert(ctx, conversations, inserts)
+	if err != nil {
+		return err
+	}
+	swapped, err := b.Swap(ctx, conversations, swaps)
+	if err != nil {
+		return err
+	}
+	for i, p := range inserting {
+		p.lost = !inserted[i]
+		p.version = 1
+	}
+	for i, p := range swapping {
+		p.lost = !swapped[i]
+		p.version++
+	}
+	return nil
+}
+
+// write is the swap that makes the new facts visible.
+func (p *projecting) write() (Doc, bool) { return p.doc(), true }
+
+// clean takes the marked days off. Where everything takes effect at once there
+// are none.
+func (p *projecting) clean() (Doc, bool) {
+	if len(p.new.Dirty) == 0 {
+		return Doc{}, false
+	}
+	p.new.Dirty = nil
+	return p.doc(), true
+}
+
+// clearPending takes the mark off exactly those events that were folded.
+// A lost swap is no loss: somebody else has cleared or stripped the event, and
+// whoever strips one projects it.
+func clearPending(ctx context.Context, b Backend, work []*projecting) error {
+	var docs []Doc
+	for _, p := range work {
+		if p.lost {
+			continue
+		}
+		for i := range p.group.stored {
+			if e := &p.group.stored[i]; e.Pending {
+				doc := eventDoc(&e.Event, false)
+				doc.Version = p.group.docs[i].Version
+				docs = append(docs, doc)
+			}
+		}
+	}
+	for chunk := range slices.Chunk(docs, projectAtOnce) {
+		if _, err := b.Swap(ctx, events, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// Source is what is known of one system that sends events.
+type Source struct {
+	Name   string    `json:"name"`
+	LastAt time.Time `json:"last_at"` // of its latest event that is no test, by its own clock
+}
+
+// Sources lists every system that has sent events.
+func (s *Store) Sources(ctx context.Context) ([]Source, error) {
+	return all[Source](ctx, s, sources)
+}
+
+// latest remembers when the last event of each source happened.
+func (s *Store) latest(ctx context.Context, b Backend, work []*projecting) error {
+	last := map[string]time.Time{}
+	for _, p := range work {
+		at := p.latest
+		if p.new.Test {
+			at = time.Time{} // makes the source known, but is no sign of life
+		}
+		if have, known := last[p.new.Source]; !known || at.After(have) {
+			last[p.new.Source] = at
+		}
+	}
+	inside := *s
+	inside.backend = b
+	for name, at := range last {
+		ok, err := b.Insert(ctx, sources, []Doc{newDoc("source "+name, Source{name, at})})
+		if err != nil {
+			return err
+		}
+		if ok[0] {
+			continue
+		}
+		err = update(ctx, &inside, sources, "source "+name, func(src *Source) error {
+			if !at.After(src.LastAt) {
+				return errUnchanged
+			}
+			src.LastAt = at
+			return nil
+		}, nil)
+		if err != nil && err != errUnchanged {
+			return fmt.Errorf("source %s: %w", name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,149 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"agentreport/reports"
+)
+
+// Recorded says what became of a batch of events.
+type Recorded struct {
+	Accepted   int
+	Duplicates int
+}
+
+// Record stores events that are valid and projects their conversations. When
+// it returns without an error everything is durable and every report includes
+// it; after an error any part of it may have happened, and the same events can
+// be recorded again.
+//
+// It is safe at every instruction, with any number of writers. The steps, whose
+// order matters, are those of design.md, "Crash-safe by construction": insert
+// with a mark, then project (see project) and take the mark away.
+func (s *Store) Record(ctx context.Context, batch []reports.Event) (Recorded, error) {
+	var rec Recorded
+	err := s.backend.Atomically(ctx, func(b Backend) error {
+		inserted, err := s.record(ctx, b, batch)
+		for _, ok := range inserted {
+			if ok {
+				rec.Accepted++
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return Recorded{}, fmt.Errorf("record %d events: %w", len(batch), err)
+	}
+	rec.Duplicates = len(batch) - rec.Accepted
+	return rec, nil
+}
+
+func (s *Store) record(ctx context.Context, b Backend, batch []reports.Event) ([]bool, error) {
+	keys := make([]string, len(batch))
+	for i := range batch {
+		keys[i] = batch[i].ConversationKey()
+	}
+	gone, err := s.erasedAmong(ctx, b, unique(keys))
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]Doc, len(batch))
+	for i := range batch {
+		e := &batch[i]
+		if gone[keys[i]] {
+			stripped := e.Stripped()
+			e = &stripped
+		}
+		docs[i] = eventDoc(e, !b.Atomic())
+	}
+	inserted, err := b.Insert(ctx, events, docs)
+	if err != nil {
+		return nil, err
+	}
+
+	var touched, again []string
+	for i := range docs {
+		if inserted[i] {
+			touched = append(touched, keys[i])
+		} else {
+			again = append(again, docs[i].ID)
+		}
+	}
+	if !b.Atomic() {
+		// A duplicate may be of an event that was stored by somebody who has
+		// not finished, or never will.
+		stored, err := b.Get(ctx, events, unique(again))
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range stored {
+			e, err := decodeEvent(d)
+			if err != nil {
+				return nil, err
+			}
+			if e.Pending {
+				touched = append(touched, e.Event.ConversationKey())
+			}
+		}
+	}
+	return inserted, s.project(ctx, b, unique(touched))
+}
+
+// storedEvent is an event's document.
+type storedEvent struct {
+	Event reports.Event `json:"event"`
+	// Unknown is the event's unknown fields as JSON text: names from outside
+	// are never the names of a document.
+	Unknown string `json:"unknown,omitzero"`
+	// Pending is set until the event's conversation is projected.
+	Pending bool `json:"pending,omitzero"`
+}
+
+func decodeEvent(d Doc) (storedEvent, error) {
+	var e storedEvent
+	if err := decode(events, d, &e); err != nil || e.Unknown == "" {
+		return e, err
+	}
+	if err := json.Unmarshal([]byte(e.Unknown), &e.Event.Unknown); err != nil {
+		return e, fmt.Errorf("event %s: unknown fields are damaged: %w", d.ID, err)
+	}
+	e.Unknown = ""
+	return e, nil
+}
+
+// notedLayout sorts as the times do.
+const notedLayout = "2006-01-02T15:04:05.000Z"
+
+func notedKey(t reports.EventType, at time.Time) string {
+	return string(t) + " " + at.UTC().Format(notedLayout)
+}
+
+func eventDoc(e *reports.Event, pending bool) Doc {
+	key := e.ConversationKey()
+	keys := make([]Key, 1, 2)
+	keys[0] = Key{"conversation", key}
+	if e.Type == reports.Unanswered && e.Question != "" || e.Type == reports.Feedback && e.Comment != "" && e.Satisfaction() == reports.Negative {
+		keys = append(keys, Key{"noted", notedKey(e.Type, e.At)})
+	}
+	if pending {
+		keys = append(keys, Key{"pending", key})
+	}
+	stored := storedEvent{Event: *e, Pending: pending}
+	if len(e.Unknown) > 0 {
+		stored.Event.Unknown = nil
+		stored.Unknown = string(newDoc("", e.Unknown).Body)
+	}
+	return newDoc(e.Key(), &stored, keys...)
+}
+
+// unique is the distinct strings, sorted.
+func unique(s []string) []string {
+	s = slices.Clone(s)
+	slices.Sort(s)
+	return slices.Compact(s)
+}

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"agentreport/reports"
+)
+
+// ErrAway is what an error wraps when the database cannot be reached: the same
+// call may go through later.
+var ErrAway = errors.New("the database is away")
+
+// ErrNotFound is what an error wraps when the thing asked for is not there.
+var ErrNotFound = errors.New("not found")
+
+// ErrConflict is what an error wraps when somebody else changed the thing first.
+var ErrConflict = errors.New("changed by somebody else")
+
+// foldVersion is raised whenever the fold or the shares change, so that what
+// an older program projected is projected again.
+const foldVersion = 1
+
+// Store is the memory of one deployment. It is safe for concurrent use, by any
+// number of processes.
+type Store struct {
+	backend Backend
+	rules   reports.Rules
+	now     func() time.Time
+}
+
+// rulesDoc is what the projections in the store were made with.
+type rulesDoc struct {
+	Zone   string `json:"zone"`
+	Window string `json:"window"`
+	Fold   int    `json:"fold"`
+}
+
+const rulesID = "rules"
+
+func rulesOf(r reports.Rules) rulesDoc {
+	return rulesDoc{r.Zone.String(), r.Window.String(), foldVersion}
+}
+
+// RulesError says that the store was made with other rules than the program
+// is configured with.
+type RulesError struct{ Stored, Configured rulesDoc }
+
+func (e *RulesError) Error() string {
+	what, has, want := "program", fmt.Sprint("fold version ", e.Stored.Fold), fmt.Sprint("fold version ", e.Configured.Fold)
+	switch {
+	case e.Stored.Zone != e.Configured.Zone:
+		what, has, want = "AGENT_REPORT_ZONE", e.Stored.Zone, e.Configured.Zone
+	case e.Stored.Window != e.Configured.Window:
+		what, has, want = "AGENT_REPORT_WINDOW", e.Stored.Window, e.Configured.Window
+	}
+	return fmt.Sprintf("the store was made with %s and %s now says %s: set it back, or stop every process and run 'agent-report rebuild', which changes the store to the new value", has, what, want)
+}
+
+// Open opens the store on a backend under the rules of the deployment. A store
+// that is new takes the rules; one that has others gives a *RulesError.
+func Open(ctx context.Context, b Backend, rules reports.Rules) (*Store, error) {
+	s := OpenUnchecked(b, rules)
+	return s, s.CheckRules(ctx)
+}
+
+// OpenUnchecked opens the store without a look at its rules, for Rebuild.
+func OpenUnchecked(b Backend, rules reports.Rules) *Store {
+	return &Store{backend: b, rules: rules, now: time.Now}
+}
+
+// CheckRules compares the store's rules with the program's: they can change
+// while it runs, when another process rebuilds the store.
+func (s *Store) CheckRules(ctx context.Context) error {
+	want := rulesOf(s.rules)
+	var have rulesDoc
+	doc, err := s.get(ctx, settings, rulesID, &have)
+	if errors.Is(err, ErrNotFound) {
+		if _, err := s.backend.Insert(ctx, settings, []Doc{newDoc(rulesID, want)}); err != nil {
+			return fmt.Errorf("store rules: %w", err)
+		}
+		doc, err = s.get(ctx, settings, rulesID, &have)
+	}
+	if err != nil {
+		return err
+	}
+	if doc.Version > 0 && have != want {
+		return &RulesError{have, want}
+	}
+	return nil
+}
+
+// Rules are the rules under which the store was opened.
+func (s *Store) Rules() reports.Rules { return s.rules }
+
+// Ping reports whether the database answers.
+func (s *Store) Ping(ctx context.Context) error { return s.backend.Ping(ctx) }
+
+// Close closes the backend.
+func (s *Store) Close() error { return s.backend.Close() }
+
+// get reads one document into a value.
+func (s *Store) get(ctx context.Context, c *Collection, id string, into any) (Doc, error) {
+	docs, err := s.backend.Get(ctx, c, []string{id})
+	if err != nil {
+		return Doc{}, fmt.Errorf("%s %s: %w", c.Name, id, err)
+	}
+	if len(docs) == 0 {
+		return Doc{}, fmt.Errorf("%s %s: %w", c.Name, id, ErrNotFound)
+	}
+	return docs[0], decode(c, docs[0], into)
+}
+
+func decode(c *Collection, d Doc, into any) error {
+	if err := json.Unmarshal(d.Body, into); err != nil {
+		return fmt.Errorf("%s %s is damaged: %w", c.Name, d.ID, err)
+	}
+	return nil
+}
+
+// newDoc is a document of a value of ours, which always encodes.
+func newDoc(id string, value any, keys ...Key) Doc {
+	body, err := json.Marshal(value, json.Deterministic(true))
+	if err != nil {
+		panic(fmt.Sprintf("%T: %v", value, err))
+	}
+	return Doc{ID: id, Body: body, Keys: keys}
+}
+
+// update reads a document, changes it and swaps it in, again and again until
+// nobody else came between.
+func update[T any](ctx context.Context, s *Store, c *Collection, id string, change func(*T) error, keys func(*T) []Key) error {
+	for {
+		var v T
+		doc, err := s.get(ctx, c, id, &v)
+		if err != nil {
+			return err
+		}
+		if err := change(&v); err != nil {
+			return err
+		}
+		next := newDoc(id, &v)
+		if keys != nil {
+			next.Keys = keys(&v)
+		}
+		next.Version = doc.Version
+		ok, err := s.backend.Swap(ctx, c, []Doc{next})
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", c.Name, id, err)
+		}
+		if ok[0] {
+			return nil
+		}
+	}
+}
+
+// all reads every document of a collection, in the order of their ids.
+func all[T any](ctx context.Context, s *Store, c *Collection) ([]T, error) {
+	docs, err := s.backend.Find(ctx, c, Query{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Name, err)
+	}
+	values := make([]T, len(docs))
+	for i, d := range docs {
+		if err := decode(c, d, &values[i]); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+// scan calls f with the documents of a query, some at a time. The query asks
+// for all documents, for one value of an index, or for a range of ids.
+func scan(ctx context.Context, b Backend, c *Collection, q Query, f func([]Doc) error) error {
+	q.Limit = projectAtOnce
+	for {
+		docs, err := b.Find(ctx, c, q)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.Name, err)
+		}
+		if len(docs) > 0 {
+			if err := f(docs); err != nil {
+				return err
+			}
+			q.After.ID = docs[len(docs)-1].ID
+		}
+		if len(docs) < q.Limit {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,16 @@
+package storetest_test
+
+import (
+	"testing"
+
+	"agentreport/store"
+	"agentreport/store/storetest"
+)
+
+func open(*testing.T) store.Backend { return &storetest.Memory{} }
+
+func TestBackend(t *testing.T) { storetest.TestBackend(t, open, "") }
+
+func TestStore(t *testing.T) { storetest.TestStore(t, open) }
+
+func TestProtocol(t *testing.T) { storetest.TestProtocol(t, open, 1000) }
