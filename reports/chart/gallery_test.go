@@ -1,0 +1,125 @@
+package chart_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"agentreport/reports"
+	"agentreport/reports/lang"
+)
+
+// picture is one chart of the contact sheet.
+type picture struct {
+	name     string
+	table    reports.Table
+	language string
+}
+
+var now = time.Date(2025, 9, 22, 9, 0, 0, 0, time.UTC)
+
+// days makes believable tallies of so many weeks before now. The last days are
+// still open.
+func days(weeks int, scale float64, channels ...string) []reports.DayTally {
+	rng := rand.New(rand.NewPCG(1, 2))
+	if len(channels) == 0 {
+		channels = []string{"chat", "email", "whatsapp", "messenger"}
+	}
+	r := reports.LastWeeks(weeks, now, time.UTC)
+	var list []reports.DayTally
+	n := 0
+	for d := r.From; d < r.To; d = d.Add(1) {
+		t := reports.DayTally{Day: d}
+		age := float64(n) / float64(7*weeks)
+		n++
+		for i, ch := range channels {
+			all := int64(scale * (0.8 + 0.4*rng.Float64()) * (0.7 + 0.6*age) / float64(i+1))
+			if wd := d.Date().Weekday(); wd == time.Saturday || wd == time.Sunday {
+				all /= 3
+			}
+			c := reports.ChannelTally{Channel: ch}
+			c.Conversations, c.Handled = all, all*9/10
+			c.HandedOff = int64(float64(c.Handled) * (0.3 - 0.12*age))
+			for j, reason := range []string{"missing_knowledge", "visitor_request", "policy", "tool_failure", reports.ImpliedReason, "vip"} {
+				c.Reasons.Add(reason, c.HandedOff/int64(2+j))
+			}
+			c.HandoffClose = reports.Sum{Count: c.HandedOff, Sum: c.HandedOff * int64(2.2*3.6e6+rng.Float64()*3.6e6)}
+			c.Feedback.Add("positive", c.Handled/5)
+			c.Feedback.Add("neutral", c.Handled/20)
+			c.Feedback.Add("negative", c.Handled/15)
+			c.Members.Add("m-ana", c.HandedOff/2)
+			c.Members.Add("m-luis", c.HandedOff/3)
+			c.Unanswered, c.VisitorMessages = c.Handled/8, c.Handled*3
+			for k := range c.Outcomes {
+				o := &c.Outcomes[k]
+				rest := c.Handled - c.HandedOff
+				if d >= r.To.Add(-3) {
+					o.Open, o.OpenUntil = rest/3, now.Add(50*time.Hour)
+				}
+				o.Resolved = (rest - o.Open) * 8 / 10
+				o.Unresolved = rest - o.Open - o.Resolved
+				o.Deflected = o.Resolved + o.Unresolved/2
+				o.ByAgent = o.Resolved
+				for range o.Resolved {
+					o.Resolution.Add(time.Duration(20+rng.ExpFloat64()*200) * time.Second)
+				}
+			}
+			t.Channels = append(t.Channels, c)
+		}
+		list = append(list, t)
+	}
+	return list
+}
+
+func table(name string, weeks int, list []reports.DayTally) reports.Table {
+	r, ok := reports.FindReport(name)
+	if !ok {
+		panic(name)
+	}
+	q := reports.Query{Range: reports.LastWeeks(weeks, now, time.UTC), Now: now, Rules: reports.Rules{Zone: time.UTC, Window: reports.DefaultWindow}}
+	if r.Shape == reports.Tiles || r.Shape == reports.Bars {
+		q.Range = reports.LastWeeks(1, now, time.UTC)
+	}
+	return r.Run(list, q)
+}
+
+// gallery is every report as it usually looks, and then the corner cases.
+func gallery() []picture {
+	var list []picture
+	usual := days(12, 60)
+	for _, name := range reports.ReportNames() {
+		list = append(list, picture{name, table(name, 12, usual), "en"})
+	}
+	add := func(what, name string, weeks int, data []reports.DayTally, language string) {
+		list = append(list, picture{what, table(name, weeks, data), language})
+	}
+	for _, name := range []string{"rates", "activity", "channels", "feedback"} {
+		add("one week of "+name, name, 1, days(1, 60), "en")
+		add("no "+name, name, 12, nil, "en")
+	}
+	add("impact of few", "impact", 1, days(1, 2), "en")
+	gap := days(12, 60)
+	gap = append(gap[:21:21], gap[42:]...)
+	add("rates with a gap", "rates", 12, gap, "en")
+	add("activity with a gap", "activity", 12, gap, "en")
+	add("two years of rates", "rates", 104, days(104, 60), "en")
+	add("two years of activity", "activity", 104, days(104, 60), "en")
+	add("large numbers", "activity", 12, days(12, 40_000), "en")
+	add("large numbers, handled", "handled", 12, days(12, 40_000), "es")
+	add("impact in Spanish", "impact", 12, days(12, 40_000), "es")
+	add("rates in Spanish", "rates", 12, usual, "es")
+	add("handoffs in Spanish", "handoffs", 12, usual, "es")
+	long := strings.Repeat("customer-service-", 4)[:60]
+	add("long names", "channels", 12, days(12, 60, long, "b "+long[2:], "short"), "en")
+	var forty []string
+	for i := range 40 {
+		forty = append(forty, fmt.Sprintf("channel-%02d", i+1))
+	}
+	add("40 channels", "channels", 12, days(12, 400, forty...), "en")
+	add("names of the world", "channels", 12, days(12, 60, "دردشة الموقع", "ウェブチャット問い合わせ", "카카오톡 상담", "🛒 shop 😀", "чат на сайте", "אתר", "हिन्दी"), "en")
+	list[len(list)-1].table.Query.Channel = "خدمة العملاء"
+	return list
+}
+
+func printer(language string) *lang.Printer { return lang.For(language) }

@@ -1,0 +1,110 @@
+package chart
+
+import (
+	"agentreport/reports"
+	"agentreport/reports/lang"
+)
+
+// maxBars is how many names are drawn beside what gathers the others.
+const maxBars = 8
+
+// bars draws a horizontal bar for each name, the largest first.
+func (c *canvas) bars(t *reports.Table, p *lang.Printer, top float64) {
+	type bar struct {
+		name string
+		n    int64
+	}
+	var list []bar
+	var total, most int64
+	for i, r := range t.Rows {
+		n := r.Values[0].N
+		total += n
+		if i < maxBars || len(t.Rows) == maxBars+1 {
+			list = append(list, bar{p.Name(r.Name), n})
+			continue
+		}
+		if i == maxBars {
+			list = append(list, bar{p.Name(reports.OtherName) + " (" + p.Number(int64(len(t.Rows)-maxBars)) + ")", 0})
+		}
+		list[maxBars].n += n
+	}
+	names, values := 0.0, 0.0
+	text := textStyle()
+	value := func(b bar) string {
+		return p.Number(b.n) + " · " + p.Percent(float64(b.n)/float64(total))
+	}
+	for _, b := range list {
+		names = max(names, text.width(b.name))
+		values = max(values, valueStyle().width(value(b)))
+		most = max(most, b.n)
+	}
+	names = min(names, (width-2*margin)*0.38)
+	x := margin + names + 10
+	w := width - margin - x - values - 8
+	each := min((height-top-20)/float64(len(list)), 38)
+	for i, b := range list {
+		y := top + 6 + float64(i)*each
+		color := blue
+		if i == maxBars && len(t.Rows) > maxBars+1 {
+			color = grey
+		}
+		length := max(1.5, w*float64(b.n)/float64(most))
+		c.text(text.fit(b.name, names), x-10, y+each/2+5, right, text)
+		c.rect(x, y+each*0.15, length, each*0.7, color)
+		c.text(value(b), x+length+8, y+each/2+4.5, left, valueStyle())
+	}
+}
+
+// tiles draws each figure as a large number under its name.
+func (c *canvas) tiles(t *reports.Table, p *lang.Printer, top float64) {
+	drawn := t.Drawn()
+	const across, gap = 3, 12.0
+	rows := (len(drawn) + across - 1) / across
+	w := (width - 2*margin - gap*(across-1)) / across
+	h := (height - top - margin - gap*float64(rows-1)) / float64(rows)
+	for n, i := range drawn {
+		x := margin + float64(n%across)*(w+gap)
+		y := top + float64(n/across)*(h+gap)
+		c.rect(x, y, w, h, rgb(0xf4f5f7))
+		c.rect(x, y, 3, h, inkOf(t, i, n))
+		name := smallStyle()
+		name.shrink(p.Column(t.Columns[i]), w-24)
+		c.text(name.fit(p.Column(t.Columns[i]), w-24), x+16, y+30, left, name)
+		big := style{faces().bold, 27, ink}
+		v := t.Total[i]
+		text := p.Value(v)
+		if !v.OK() || v.TooFew() {
+			big = style{faces().regular, 16, quiet}
+		}
+		big.shrink(text, w-24)
+		c.text(big.fit(text, w-24), x+16, y+h/2+20, left, big)
+		if note := tileNote(t, p, i); note != "" {
+			small := smallStyle()
+			small.shrink(note, w-24)
+			c.text(small.fit(note, w-24), x+16, y+h-16, left, small)
+		}
+	}
+}
+
+// tileNote is what stands small under a figure.
+func tileNote(t *reports.Table, p *lang.Printer, column int) string {
+	find := func(name string) (reports.Value, bool) {
+		for i, c := range t.Columns {
+			if c.Name == name {
+				return t.Total[i], t.Total[i].OK()
+			}
+		}
+		return reports.Value{}, false
+	}
+	switch t.Columns[column].Name {
+	case "resolved":
+		if v, ok := find("resolution_rate"); ok && !v.TooFew() {
+			return p.T("digest_of_handled", lang.Args{"Rate": p.Value(v)})
+		}
+	case "resolution_time":
+		if v, ok := find("resolution_median"); ok {
+			return p.T("column_resolution_median") + " " + p.Value(v)
+		}
+	}
+	return ""
+}

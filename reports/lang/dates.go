@@ -1,0 +1,48 @@
+package lang
+
+import (
+	"fmt"
+	"time"
+
+	"agentreport/reports"
+)
+
+func (p *Printer) month(t time.Time) string { return p.T(fmt.Sprintf("month_%d", t.Month())) }
+
+// Date is a day such as 21 Sep 2025.
+func (p *Printer) Date(d reports.Day) string {
+	t := d.Date()
+	return fmt.Sprintf("%d %s %d", t.Day(), p.month(t), t.Year())
+}
+
+// ShortDate is a day such as 21 Sep.
+func (p *Printer) ShortDate(d reports.Day) string {
+	t := d.Date()
+	return fmt.Sprintf("%d %s", t.Day(), p.month(t))
+}
+
+// Period is a range of days such as 15–21 Sep 2025.
+func (p *Printer) Period(r reports.Range) string {
+	from, to := r.From.Date(), r.To.Add(-1).Date()
+	switch {
+	case from.Equal(to):
+		return p.Date(r.From)
+	case from.Year() != to.Year():
+		return p.Date(r.From) + " – " + p.Date(r.To.Add(-1))
+	case from.Month() != to.Month():
+		return p.ShortDate(r.From) + " – " + p.Date(r.To.Add(-1))
+	}
+	return fmt.Sprintf("%d–%s", from.Day(), p.Date(r.To.Add(-1)))
+}
+
+// Moment is a time such as Thu 18 Sep, 14:00 in a zone.
+func (p *Printer) Moment(t time.Time, zone *time.Location) string {
+	t = t.In(zone)
+	return fmt.Sprintf("%s %d %s, %s", p.T(fmt.Sprintf("weekday_%d", t.Weekday())), t.Day(), p.month(t), t.Format("15:04"))
+}
+
+// MonthYear is a day's month such as Sep 2025.
+func (p *Printer) MonthYear(d reports.Day) string {
+	t := d.Date()
+	return fmt.Sprintf("%s %d", p.month(t), t.Year())
+}

@@ -1,0 +1,98 @@
+package lang
+
+import (
+	"strings"
+
+	"agentreport/reports"
+)
+
+// Title is a report's title.
+func (p *Printer) Title(r *reports.Report) string { return p.T(messageID("report_", r.Name)) }
+
+// Help is one sentence on what a report shows.
+func (p *Printer) Help(r *reports.Report) string { return p.T(messageID("help_", r.Name)) }
+
+func messageID(prefix, name string) string { return prefix + strings.ReplaceAll(name, "-", "_") }
+
+// Column is a column's title: ours, or a name from outside.
+func (p *Printer) Column(c reports.Column) string {
+	if id := messageID("column_", c.Name); c.Value != nil && p.Has(id) {
+		return p.T(id)
+	}
+	return p.Name(c.Name)
+}
+
+// Name is a channel, reason or teammate as people see it: cleaned, and
+// translated where no source sent it.
+func (p *Printer) Name(name string) string {
+	if id := messageID("name_", name); p.Has(id) {
+		return p.T(id)
+	}
+	return reports.Clean(name)
+}
+
+// Scope is what a query covers: which channels.
+func (p *Printer) Scope(q reports.Query) string {
+	if q.Channel == "" {
+		return p.T("chart_all_channels")
+	}
+	return p.T("chart_channel", Args{"Channel": p.Name(q.Channel)})
+}
+
+// Subtitle says for what a report holds: period, zone, channel and, where it is
+// not the default, the definition.
+func (p *Printer) Subtitle(t *reports.Table) string {
+	parts := []string{p.Period(t.Query.Range), t.Query.Rules.Zone.String(), p.Scope(t.Query)}
+	if t.Query.Definition != reports.Standard {
+		parts = append(parts, p.T("definition_"+t.Query.Definition.String()))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// Alt says in words what a report's picture shows: what stands out in it.
+func (p *Printer) Alt(t *reports.Table) string {
+	args := Args{"Title": p.Title(t.Report), "Period": p.Period(t.Query.Range)}
+	if t.IsEmpty() {
+		return p.T("alt_empty", args)
+	}
+	if t.Report.Shape == reports.Bars {
+		args["Name"], args["Value"], args["Total"] = p.Name(t.Rows[0].Name), p.Value(t.Rows[0].Values[0]), p.Value(t.Total[0])
+		return p.T("alt_bars", args)
+	}
+	var series []string
+	for _, i := range t.Drawn() {
+		series = append(series, p.altSeries(t, i))
+	}
+	args["Series"] = strings.Join(series, "; ")
+	alt := p.T("alt_series", args)
+	if t.Open > 0 {
+		alt += p.Count("alt_open", t.Open)
+	}
+	return alt
+}
+
+func (p *Printer) altSeries(t *reports.Table, column int) string {
+	name := p.Column(t.Columns[column])
+	if !t.OverTime() {
+		return p.T("alt_series_one", Args{"Name": name, "Last": p.Value(t.Total[column])})
+	}
+	var have []reports.Value
+	high := reports.Value{}
+	for _, r := range t.Rows {
+		v := r.Values[column]
+		if !v.OK() {
+			continue
+		}
+		have = append(have, v)
+		if len(have) == 1 || v.Float() > high.Float() {
+			high = v
+		}
+	}
+	switch len(have) {
+	case 0:
+		return p.T("alt_series_none", Args{"Name": name})
+	case 1:
+		return p.T("alt_series_one", Args{"Name": name, "Last": p.Value(have[0])})
+	}
+	return p.T("alt_series_change", Args{"Name": name, "First": p.Value(have[0]), "Last": p.Value(have[len(have)-1]), "High": p.Value(high)})
+}
