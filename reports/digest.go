@@ -59,6 +59,12 @@ type Remark struct {
 	URL     string
 }
 
+// Source is what is known of one system that sends events.
+type Source struct {
+	Name   string    `json:"name"`
+	LastAt time.Time `json:"last_at"` // of its latest event that is no test, by its own clock
+}
+
 // Silence is a source from which nothing came.
 type Silence struct {
 	Source string
@@ -96,7 +102,7 @@ type DigestInput struct {
 	Days       []DayTally // of the DefaultWeeks weeks that end with Week
 	Questions  []Note     // the unanswered ones of the week, in order of time
 	Remarks    []Note     // negative feedback of the week with a comment, in order of time
-	Sources    []Silence  // every source, and when its last event was
+	Sources    []Source   // every source that has sent events
 	Before     *Record    // what the digest of the week before said; nil where there is none
 }
 
@@ -162,8 +168,8 @@ func Weekly(in DigestInput) Digest {
 	d.Gaps = d.Gaps[:len(d.Gaps)-d.MoreGaps]
 	d.Remarks = remarks(in.Remarks)
 	for _, s := range in.Sources {
-		if s.Since.Before(in.Week.End(in.Rules.Zone).Add(-silentAfter)) {
-			d.Silences = append(d.Silences, s)
+		if !s.LastAt.IsZero() && s.LastAt.Before(in.Week.End(in.Rules.Zone).Add(-silentAfter)) {
+			d.Silences = append(d.Silences, Silence{s.Name, s.LastAt})
 		}
 	}
 	return d

@@ -292,15 +292,9 @@ func compare(a, b string) int {
 	return 0
 }
 
-// Source is what is known of one system that sends events.
-type Source struct {
-	Name   string    `json:"name"`
-	LastAt time.Time `json:"last_at"` // of its latest event that is no test, by its own clock
-}
-
 // Sources lists every system that has sent events.
-func (s *Store) Sources(ctx context.Context) ([]Source, error) {
-	return all[Source](ctx, s, sources)
+func (s *Store) Sources(ctx context.Context) ([]reports.Source, error) {
+	return all[reports.Source](ctx, s, sources)
 }
 
 // latest remembers when the last event of each source happened.
@@ -318,14 +312,14 @@ func (s *Store) latest(ctx context.Context, b Backend, work []*projecting) error
 	inside := *s
 	inside.backend = b
 	for name, at := range last {
-		ok, err := b.Insert(ctx, sources, []Doc{newDoc("source "+name, Source{name, at})})
+		ok, err := b.Insert(ctx, sources, []Doc{newDoc("source "+name, reports.Source{Name: name, LastAt: at})})
 		if err != nil {
 			return err
 		}
 		if ok[0] {
 			continue
 		}
-		err = update(ctx, &inside, sources, "source "+name, func(src *Source) error {
+		err = update(ctx, &inside, sources, "source "+name, func(src *reports.Source) error {
 			if !at.After(src.LastAt) {
 				return errUnchanged
 			}

@@ -1,0 +1,100 @@
+// Package bot is all that the bot says in Slack, and when: the digest, its
+// delivery and its schedules.
+package bot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot/views"
+	"agentreport/reports"
+	"agentreport/reports/chart"
+	"agentreport/reports/lang"
+)
+
+// Reports is what a digest is made of.
+type Reports interface {
+	Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error)
+	Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error)
+	Sources(ctx context.Context) ([]reports.Source, error)
+	LastRecord(ctx context.Context, w reports.Week, d reports.Definition, filter string) (*reports.Record, error)
+}
+
+// Deliveries is where every delivery and its steps are kept. The version of a
+// delivery changes with every write by anybody; 0 is none.
+type Deliveries interface {
+	Delivery(ctx context.Context, id string) (reports.Delivery, int64, error)
+	InsertDelivery(ctx context.Context, d reports.Delivery) (bool, error)
+	SwapDelivery(ctx context.Context, d reports.Delivery, version int64) (bool, error)
+	Subscriptions(ctx context.Context) ([]reports.Subscription, error)
+}
+
+// Store is what the bot needs of the store.
+type Store interface {
+	Reports
+	Deliveries
+}
+
+// Bot speaks in one workspace.
+type Bot struct {
+	Slack   *slack.Client
+	Store   Store
+	Rules   reports.Rules
+	CatchUp time.Duration // how late a digest is still posted
+	Owner   string        // names this process in the claims that it holds
+	Log     *slog.Logger
+	// Delivered is called with the final state of each delivery; it may be nil.
+	Delivered func(reports.DeliveryState)
+}
+
+// Compose makes the digest of a week from what is stored, as it is at a moment.
+// It also returns the conversations that the digest may quote.
+func Compose(ctx context.Context, s Reports, in reports.DigestInput) (reports.Digest, []string, error) {
+	fail := func(err error) (reports.Digest, []string, error) {
+		return reports.Digest{}, nil, fmt.Errorf("digest %s: %w", in.Week, err)
+	}
+	var err error
+	if in.Days, err = s.Days(ctx, reports.DigestRange(in.Week), in.Now); err != nil {
+		return fail(err)
+	}
+	if in.Questions, err = s.Notes(ctx, reports.Unanswered, in.Week.Range(), in.Filter); err != nil {
+		return fail(err)
+	}
+	if in.Remarks, err = s.Notes(ctx, reports.Feedback, in.Week.Range(), in.Filter); err != nil {
+		return fail(err)
+	}
+	if in.Sources, err = s.Sources(ctx); err != nil {
+		return fail(err)
+	}
+	if in.Before == nil {
+		if in.Before, err = s.LastRecord(ctx, in.Week.Add(-1), in.Definition, in.Filter); err != nil {
+			return fail(err)
+		}
+	}
+	return reports.Weekly(in), reports.Quoted(in.Questions, in.Remarks), nil
+}
+
+// Picture is one chart of a digest.
+type Picture struct {
+	Name string // of the report; without a path or an ending
+	PNG  []byte
+	views.Image
+}
+
+// Pictures draws a digest's charts.
+func Pictures(d *reports.Digest, p *lang.Printer) ([]Picture, error) {
+	list := make([]Picture, len(d.Charts))
+	for i := range d.Charts {
+		t := &d.Charts[i]
+		b, err := chart.PNG(t, p)
+		if err != nil {
+			return nil, fmt.Errorf("digest %s: %w", d.Week, err)
+		}
+		list[i] = Picture{t.Report.Name, b, views.Image{Title: p.Title(t.Report), Alt: p.Alt(t)}}
+	}
+	return list, nil
+}

@@ -1,0 +1,129 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"agentreport/reports"
+)
+
+// The protocol that makes a digest exactly one, with any number of processes,
+// each of which may end anywhere. Its times hold while clocks differ by minutes,
+// for each is measured on one process's own monotonic clock.
+const (
+	// A claim is taken over only by a process that has seen it unchanged so
+	// long: its owner must by then have given up.
+	takeOverAfter = 210 * time.Second
+	// The owner may begin to post only so long after its last write.
+	postWithin = 90 * time.Second
+	// A post leaves, and its answer comes, within this time or not at all.
+	postTimeout = 30 * time.Second
+	// Whoever does not know whether a post was made waits so long before it
+	// looks for it in the channel.
+	settleHistory = 60 * time.Second
+	// Slack's time stamps are Slack's clock's.
+	historySlack = 10 * time.Minute
+	// How often a claim of another process is looked at.
+	watchEvery = 15 * time.Second
+)
+
+// errLost ends the work on a delivery that another process has taken over.
+var errLost = errors.New("another process has taken the delivery over")
+
+// claim is a delivery that this process works on.
+type claim struct {
+	bot     *Bot
+	d       reports.Delivery
+	version int64
+	since   time.Time // just before the last write, on this process's clock
+}
+
+// acquire claims a delivery, or waits until whoever holds it is done or gone.
+// It returns nil when the delivery is done.
+func (b *Bot) acquire(ctx context.Context, fresh reports.Delivery) (*claim, error) {
+	var seen int64
+	var seenAt time.Time
+	for {
+		now := time.Now()
+		d, version, err := b.Store.Delivery(ctx, fresh.ID)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case version == 0:
+			fresh.State, fresh.Owner, fresh.ClaimedAt = reports.Claimed, b.Owner, now.UTC()
+			fresh.Steps = []reports.Step{{At: now.UTC(), What: "claimed", Note: b.Owner}}
+			ok, err := b.Store.InsertDelivery(ctx, fresh)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				return &claim{b, fresh, 1, now}, nil
+			}
+			continue
+		case d.Done():
+			return nil, nil
+		case version != seen:
+			seen, seenAt = version, now
+		case now.Sub(seenAt) >= takeOverAfter && !now.Before(d.RetryAt):
+			c := &claim{b, d, version, now}
+			c.d.Owner = b.Owner
+			switch err := c.save(ctx, "taken over", d.Owner); {
+			case err == nil:
+				return c, nil
+			case !errors.Is(err, errLost):
+				return nil, err
+			}
+		}
+		if err := pause(ctx, watchEvery); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// save writes the delivery with one more step, or returns errLost.
+func (c *claim) save(ctx context.Context, what, note string) error {
+	now := time.Now()
+	next := c.d
+	next.Steps = append(next.Steps[:len(next.Steps):len(next.Steps)], reports.Step{At: now.UTC(), What: what, Note: note})
+	ok, err := c.bot.Store.SwapDelivery(ctx, next, c.version)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		// Perhaps our own write, whose answer was lost.
+		if have, version, err := c.bot.Store.Delivery(ctx, c.d.ID); err != nil || version != c.version+1 || have.Owner != c.bot.Owner || len(have.Steps) != len(next.Steps) || !have.Steps[len(have.Steps)-1].At.Equal(now.UTC()) {
+			return errors.Join(err, errLost)
+		}
+	}
+	c.d, c.version, c.since = next, c.version+1, now
+	return nil
+}
+
+// saveSurely writes what has already happened, for as long as it takes.
+func (c *claim) saveSurely(ctx context.Context, what, note string) error {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+		err := c.save(ctx, what, note)
+		if err == nil || errors.Is(err, errLost) || ctx.Err() != nil {
+			return err
+		}
+		c.bot.Log.Warn("store is away", "delivery", c.d.ID, "error", err)
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// finish writes the final state.
+func (c *claim) finish(ctx context.Context, state reports.DeliveryState, note string) error {
+	c.d.State, c.d.RetryAt = state, time.Time{}
+	if err := c.saveSurely(ctx, string(state), note); err != nil {
+		return fmt.Errorf("delivery %s: %w", c.d.ID, err)
+	}
+	if c.bot.Delivered != nil {
+		c.bot.Delivered(state)
+	}
+	return nil
+}

@@ -1,0 +1,288 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot/views"
+	"agentreport/reports"
+	"agentreport/reports/lang"
+)
+
+// errUnknown wraps the error of a post that may have been made.
+var errUnknown = errors.New("it is not known whether the message was posted")
+
+// backoff is how long to wait after the n-th failed attempt.
+func backoff(n int) time.Duration {
+	return min(30*time.Second<<min(n-1, 10), 15*time.Minute)
+}
+
+// Deliver brings the digest of a week to a subscription's channel, exactly
+// once for an id, whoever else tries. It returns when the delivery is done, by
+// this process or another: posted, or given up and told.
+func (b *Bot) Deliver(ctx context.Context, sub reports.Subscription, w reports.Week, due time.Time, id string) error {
+	fresh := reports.Delivery{ID: id, Subscription: sub.ID, Week: w, Due: due.UTC(), Channel: sub.Channel}
+	for {
+		c, err := b.acquire(ctx, fresh)
+		if err != nil {
+			return fmt.Errorf("delivery %s: %w", id, err)
+		}
+		if c == nil {
+			return nil
+		}
+		if err := b.work(ctx, c, sub); !errors.Is(err, errLost) {
+			return err
+		}
+	}
+}
+
+// work attempts a claimed delivery until it is done.
+func (b *Bot) work(ctx context.Context, c *claim, sub reports.Subscription) error {
+	p := lang.For(sub.Language)
+	for {
+		err := b.attempt(ctx, c, sub, p)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, errLost) || ctx.Err() != nil:
+			return err
+		case errors.Is(err, errUnknown):
+			b.Log.Warn("result of a post is unknown", "delivery", c.d.ID, "error", err)
+			continue // looks for the message first
+		}
+		word, _ := refusal(err)
+		c.d.Attempts++
+		wait := max(backoff(c.d.Attempts), retryAfter(err))
+		retry := time.Now().Add(wait)
+		if word != "" || retry.After(c.d.Due.Add(b.CatchUp)) {
+			b.Log.Error("digest given up", "delivery", c.d.ID, "error", err)
+			return b.giveUp(ctx, c, sub, p, err)
+		}
+		b.Log.Warn("digest will be tried again", "delivery", c.d.ID, "in", wait, "error", err)
+		c.d.RetryAt = retry.UTC()
+		if err := c.saveSurely(ctx, "failed", err.Error()); err != nil {
+			return err
+		}
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
+		c.d.RetryAt = time.Time{}
+		if err := c.saveSurely(ctx, "again", ""); err != nil {
+			return err
+		}
+	}
+}
+
+// attempt makes the message and posts it, unless it is there already.
+func (b *Bot) attempt(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer) error {
+	if c.d.State == reports.Posting {
+		ts, err := b.find(ctx, c)
+		if err != nil {
+			return err
+		}
+		if ts != "" {
+			c.d.TS = ts
+			return c.finish(ctx, reports.Posted, "found in the channel, "+ts)
+		}
+	}
+	if err := b.checkChannel(ctx, sub.Channel); err != nil {
+		return err
+	}
+	definition, err := reports.ParseDefinition(sub.Definition)
+	if err != nil {
+		return err
+	}
+	d, quoted, err := Compose(ctx, b.Store, reports.DigestInput{
+		Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: time.Now(), Rules: b.Rules,
+	})
+	if err != nil {
+		return err
+	}
+	pictures, err := Pictures(&d, p)
+	if err != nil {
+		return err
+	}
+	images, err := b.upload(ctx, pictures)
+	if err != nil {
+		return err
+	}
+	c.d.Record, c.d.Quoted = &d.Record, quoted
+	ts, withImages, err := b.postWithImages(ctx, c, &d, images, p)
+	if err != nil {
+		return err
+	}
+	c.d.TS = ts
+	if err := c.finish(ctx, reports.Posted, ts); err != nil {
+		return err
+	}
+	if !withImages && len(images) > 0 {
+		return b.shareInThread(ctx, c, images)
+	}
+	return nil
+}
+
+// postWithImages posts the message. Right after the upload Slack may not know
+// the pictures yet: that is waited for, but not for ever.
+func (b *Bot) postWithImages(ctx context.Context, c *claim, d *reports.Digest, images []views.Image, p *lang.Printer) (ts string, with bool, err error) {
+	for deadline := time.Now().Add(imageRace); ; {
+		ts, err := b.post(ctx, c, views.Digest(d, images, p))
+		if !isInvalidBlocks(err) || len(images) == 0 {
+			return ts, true, err
+		}
+		if time.Now().After(deadline) {
+			ts, err := b.post(ctx, c, views.Digest(d, nil, p))
+			return ts, false, err
+		}
+		if err := pause(ctx, 3*time.Second); err != nil {
+			return "", false, err
+		}
+	}
+}
+
+// imageRace is how long pictures may take from their upload to being shown.
+const imageRace = 30 * time.Second
+
+func isInvalidBlocks(err error) bool {
+	var e slack.SlackErrorResponse
+	return errors.As(err, &e) && e.Err == "invalid_blocks"
+}
+
+// post sends the message once. It has the claim say so first, for whoever comes
+// after a crash.
+func (b *Bot) post(ctx context.Context, c *claim, m views.Message) (string, error) {
+	if time.Since(c.since) > postWithin {
+		c.d.State = reports.Claimed
+		if err := c.save(ctx, "renewed", ""); err != nil {
+			return "", err
+		}
+	}
+	c.d.State = reports.Posting
+	if err := c.save(ctx, "posting", ""); err != nil {
+		return "", err
+	}
+	leaves, cancel := context.WithTimeout(ctx, postTimeout-time.Since(c.since))
+	defer cancel()
+	_, ts, err := b.Slack.PostMessageContext(leaves, c.d.Channel,
+		slack.MsgOptionText(m.Text, false), slack.MsgOptionBlocks(m.Blocks...),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
+		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: views.DigestEvent, EventPayload: map[string]any{"key": c.d.ID}}),
+	)
+	if err == nil {
+		return ts, nil
+	}
+	if !answered(err) {
+		return "", fmt.Errorf("post: %w: %w", errUnknown, err)
+	}
+	c.d.State = reports.Claimed
+	if saveErr := c.saveSurely(ctx, "refused", err.Error()); saveErr != nil {
+		return "", saveErr
+	}
+	return "", fmt.Errorf("post: %w", err)
+}
+
+// find looks in the channel for a message with the delivery's key. Where the
+// history cannot be read it finds none: a second digest is better than none.
+func (b *Bot) find(ctx context.Context, c *claim) (string, error) {
+	if err := pause(ctx, settleHistory); err != nil {
+		return "", err
+	}
+	params := &slack.GetConversationHistoryParameters{
+		ChannelID: c.d.Channel, IncludeAllMetadata: true, Limit: 200,
+		Oldest: strconv.FormatInt(c.d.ClaimedAt.Add(-historySlack).Unix(), 10),
+	}
+	for {
+		var page *slack.GetConversationHistoryResponse
+		err := patiently(ctx, func() (err error) {
+			page, err = b.Slack.GetConversationHistoryContext(ctx, params)
+			return err
+		})
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+		if err != nil {
+			return "", c.saveSurely(ctx, "history unreadable", err.Error())
+		}
+		for _, m := range page.Messages {
+			if m.Metadata.EventType == views.DigestEvent && m.Metadata.EventPayload["key"] == c.d.ID {
+				return m.Timestamp, nil
+			}
+		}
+		if !page.HasMore || page.ResponseMetaData.NextCursor == "" {
+			return "", c.saveSurely(ctx, "not in the channel", "")
+		}
+		params.Cursor = page.ResponseMetaData.NextCursor
+	}
+}
+
+// checkChannel refuses a channel that people outside can read.
+func (b *Bot) checkChannel(ctx context.Context, id string) error {
+	return patiently(ctx, func() error {
+		ch, err := b.Slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+		switch {
+		case err != nil:
+			return fmt.Errorf("channel %s: %w", id, err)
+		case ch.IsExtShared || ch.IsPendingExtShared:
+			return fmt.Errorf("channel %s: %w", id, errShared)
+		case ch.IsArchived:
+			return fmt.Errorf("channel %s: %w", id, slack.SlackErrorResponse{Err: "is_archived"})
+		}
+		return nil
+	})
+}
+
+// giveUp records the failure and tells whoever scheduled the digest, once.
+func (b *Bot) giveUp(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer, reason error) error {
+	c.d.Told = sub.CreatedBy != ""
+	if err := c.finish(ctx, reports.Failed, reason.Error()); err != nil {
+		return err
+	}
+	if sub.CreatedBy == "" {
+		return nil // the log and 'agent-report deliveries' say it
+	}
+	return b.tell(ctx, sub.CreatedBy, p.T("told_failed", lang.Args{
+		"Period": p.Period(c.d.Week.Range()), "Channel": "<#" + sub.Channel + ">", "Reason": sentence(p, reason),
+	}))
+}
+
+// missed records a digest that was due while nothing ran, and tells it.
+func (b *Bot) missed(ctx context.Context, sub reports.Subscription, w reports.Week, due time.Time) error {
+	d := reports.Delivery{
+		ID: reports.DeliveryID(sub.ID, w), Subscription: sub.ID, Week: w, Due: due.UTC(), Channel: sub.Channel,
+		State: reports.Missed, ClaimedAt: time.Now().UTC(), Told: true,
+		Steps: []reports.Step{{At: time.Now().UTC(), What: string(reports.Missed), Note: b.Owner}},
+	}
+	ok, err := b.Store.InsertDelivery(ctx, d)
+	if err != nil || !ok {
+		return err
+	}
+	b.Log.Warn("digest missed", "delivery", d.ID, "due", due)
+	if b.Delivered != nil {
+		b.Delivered(reports.Missed)
+	}
+	to := sub.CreatedBy
+	if to == "" {
+		to = sub.Channel
+		if err := b.checkChannel(ctx, sub.Channel); err != nil {
+			return err
+		}
+	}
+	p := lang.For(sub.Language)
+	return b.tell(ctx, to, p.T("told_missed", lang.Args{
+		"Period": p.Period(w.Range()), "Channel": "<#" + sub.Channel + ">", "Subscription": sub.ID,
+	}))
+}
+
+// tell writes to a person or a channel, once.
+func (b *Bot) tell(ctx context.Context, to, text string) error {
+	_, _, err := b.Slack.PostMessageContext(ctx, to, slack.MsgOptionText(text, false),
+		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
+	if err != nil {
+		return fmt.Errorf("tell %s: %w", to, err)
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package fakeslack
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// triggerLife is how long a trigger opens a modal, once.
+const triggerLife = 3 * time.Second
+
+// maxViews is how many modals can lie upon each other.
+const maxViews = 3
+
+func (s *Server) viewsOpen(args map[string]string, r *http.Request) (map[string]any, error) {
+	t, ok := s.triggers[args["trigger_id"]]
+	switch {
+	case !ok:
+		return nil, problem("invalid_trigger_id")
+	case t.used:
+		return nil, problem("exchanged_trigger_id")
+	case s.now().Sub(t.at) > triggerLife:
+		return nil, problem("expired_trigger_id")
+	}
+	depth := 0
+	root := ""
+	if r.URL.Path == "/api/views.push" {
+		for _, v := range s.views {
+			if v.User == t.user {
+				depth++
+				if root == "" || v.ID < root {
+					root = v.ID
+				}
+			}
+		}
+		if depth == 0 {
+			return nil, problem("not_found")
+		}
+		if depth >= maxViews {
+			return nil, problem("push_limit_reached")
+		}
+	} else {
+		for id, v := range s.views {
+			if v.User == t.user {
+				delete(s.views, id)
+			}
+		}
+	}
+	if err := s.checkView(args["view"]); err != nil {
+		return nil, err
+	}
+	t.used = true
+	s.triggers[args["trigger_id"]] = t
+	v := &View{ID: s.id("V"), User: t.user, Hash: s.id("h"), Body: json.RawMessage(args["view"])}
+	v.RootID = root
+	if root == "" {
+		v.RootID = v.ID
+	}
+	s.views[v.ID] = v
+	return map[string]any{"view": v.json()}, nil
+}
+
+func (s *Server) viewsUpdate(args map[string]string, _ *http.Request) (map[string]any, error) {
+	v := s.views[args["view_id"]]
+	if v == nil {
+		return nil, problem("not_found")
+	}
+	if h := args["hash"]; h != "" && h != v.Hash {
+		return nil, problem("hash_conflict")
+	}
+	if err := s.checkView(args["view"]); err != nil {
+		return nil, err
+	}
+	v.Body, v.Hash = json.RawMessage(args["view"]), s.id("h")
+	return map[string]any{"view": v.json()}, nil
+}
+
+func (s *Server) viewsPublish(args map[string]string, _ *http.Request) (map[string]any, error) {
+	u := s.users[args["user_id"]]
+	if u == nil {
+		return nil, problem("user_not_found")
+	}
+	if err := s.checkView(args["view"]); err != nil {
+		return nil, err
+	}
+	id := "home " + u.ID
+	v := s.views[id]
+	if v != nil && args["hash"] != "" && args["hash"] != v.Hash {
+		return nil, problem("hash_conflict")
+	}
+	v = &View{ID: id, RootID: id, Hash: s.id("h"), Body: json.RawMessage(args["view"])}
+	s.views[id] = v
+	return map[string]any{"view": v.json()}, nil
+}
+
+// json is a view as Slack sends it: what was given, and what Slack adds.
+func (v *View) json() map[string]any {
+	out := map[string]any{}
+	if json.Unmarshal(v.Body, &out) != nil {
+		out = map[string]any{}
+	}
+	out["id"], out["root_view_id"], out["hash"], out["team_id"], out["app_id"] = v.ID, v.RootID, v.Hash, TeamID, AppID
+	return out
+}
+
+// Views are the open modals of a person, the lowest first, and the home view.
+func (s *Server) Views(user string) (modals []View, home *View) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for n := 1; n <= s.seq; n++ {
+		if v := s.views[fmt.Sprintf("V%010d", n)]; v != nil && v.User == user {
+			modals = append(modals, *v)
+		}
+	}
+	if v := s.views["home "+user]; v != nil {
+		c := *v
+		home = &c
+	}
+	return modals, home
+}
+
+// CloseView takes a modal away, as a person does.
+func (s *Server) CloseView(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.views, id)
+}

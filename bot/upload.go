@@ -1,0 +1,85 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot/views"
+	"agentreport/reports"
+)
+
+// upload brings the pictures to Slack and waits until it knows them.
+func (b *Bot) upload(ctx context.Context, pictures []Picture) ([]views.Image, error) {
+	images := make([]views.Image, len(pictures))
+	for i, pic := range pictures {
+		images[i] = pic.Image
+		err := patiently(ctx, func() error {
+			f, err := b.Slack.UploadFileContext(ctx, slack.UploadFileParameters{
+				Reader: bytes.NewReader(pic.PNG), FileSize: len(pic.PNG), Filename: pic.Name + ".png",
+				Title: pic.Title, AltTxt: reports.Shorten(pic.Alt, 1000),
+			})
+			if err == nil {
+				images[i].FileID = f.ID
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("upload %q: %w", pic.Name, err)
+		}
+	}
+	for _, img := range images {
+		if err := b.awaitFile(ctx, img.FileID); err != nil {
+			return nil, err
+		}
+	}
+	return images, nil
+}
+
+// awaitFile waits until Slack has looked at a file: before that a message with
+// it is refused. One that takes too long is left to the post to find out.
+func (b *Bot) awaitFile(ctx context.Context, id string) error {
+	wait := 250 * time.Millisecond
+	for deadline := time.Now().Add(imageRace); time.Now().Before(deadline); wait = min(2*wait, 4*time.Second) {
+		var f *slack.File
+		err := patiently(ctx, func() (err error) {
+			f, _, _, err = b.Slack.GetFileInfoContext(ctx, id, 0, 0)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("file %s: %w", id, err)
+		}
+		if f.Mimetype != "" {
+			return nil
+		}
+		if err := pause(ctx, wait); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shareInThread shows the pictures under a message that could not have them.
+func (b *Bot) shareInThread(ctx context.Context, c *claim, images []views.Image) error {
+	var text strings.Builder
+	for _, img := range images {
+		var f *slack.File
+		err := patiently(ctx, func() (err error) {
+			f, _, _, err = b.Slack.GetFileInfoContext(ctx, img.FileID, 0, 0)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("file %s: %w", img.FileID, err)
+		}
+		fmt.Fprintf(&text, "<%s|%s>\n", f.Permalink, img.Title)
+	}
+	_, _, err := b.Slack.PostMessageContext(ctx, c.d.Channel, slack.MsgOptionText(text.String(), false), slack.MsgOptionTS(c.d.TS))
+	if err != nil {
+		return fmt.Errorf("charts in the thread: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,255 @@
+package views
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/reports"
+	"agentreport/reports/lang"
+)
+
+// Message is a Slack message: its blocks, and the text that a notification and
+// a screen reader say instead of them.
+type Message struct {
+	Text   string
+	Blocks []slack.Block
+}
+
+// DigestEvent is the type of the metadata by which a digest is found again.
+const DigestEvent = "agent_report_digest"
+
+// Image is an uploaded chart.
+type Image struct {
+	FileID string
+	Title  string
+	Alt    string
+}
+
+// Digest is the weekly message. Without images it leaves the charts out.
+func Digest(d *reports.Digest, images []Image, p *lang.Printer) Message {
+	v := digestView{d, p}
+	blocks := []slack.Block{slack.NewHeaderBlock(plain(v.title(), maxHeader))}
+	if d.Silent {
+		blocks = append(blocks, section(v.silent()))
+	} else {
+		blocks = append(blocks, v.figures())
+	}
+	var notes []string
+	if d.Open > 0 {
+		notes = append(notes, "◌ "+p.Count("digest_provisional", d.Open, lang.Args{"At": p.Moment(d.SettlesAt, v.zone())}))
+	}
+	for _, line := range v.restated() {
+		notes = append(notes, "↻ "+line)
+	}
+	for _, line := range v.silences() {
+		notes = append(notes, "⚠ "+escape(line))
+	}
+	for _, n := range notes {
+		blocks = append(blocks, contextLine(n))
+	}
+	for _, img := range images {
+		blocks = append(blocks, slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: img.FileID},
+			reports.Shorten(img.Alt, maxAlt), "", plain(img.Title, maxTitle)))
+	}
+	if len(d.Gaps) > 0 {
+		blocks = append(blocks, slack.NewDividerBlock(), section(v.gaps()))
+	}
+	if len(d.Remarks) > 0 {
+		blocks = append(blocks, slack.NewDividerBlock(), section(v.remarks()))
+	}
+	blocks = append(blocks, contextLine(v.context()))
+	return Message{Text: v.text(), Blocks: blocks}
+}
+
+type digestView struct {
+	*reports.Digest
+	p *lang.Printer
+}
+
+func (v digestView) title() string {
+	return v.p.T("digest_title", lang.Args{"Period": v.p.Period(v.Week.Range())})
+}
+
+func (v digestView) silent() string {
+	if len(v.Silences) == 0 {
+		return v.p.T("digest_silent_never")
+	}
+	since := v.Silences[0].Since
+	for _, s := range v.Silences {
+		if s.Since.After(since) {
+			since = s.Since
+		}
+	}
+	return v.p.T("digest_silent", lang.Args{"Since": v.p.Moment(since, v.zone())})
+}
+
+// silences are the sources that fell silent beside others that did not.
+func (v digestView) silences() []string {
+	if v.Silent {
+		return nil
+	}
+	var lines []string
+	for _, s := range v.Silences {
+		lines = append(lines, v.p.T("digest_silence", lang.Args{"Source": s.Source, "Since": v.p.Moment(s.Since, v.zone())}))
+	}
+	return lines
+}
+
+func (v digestView) figures() slack.Block {
+	var fields []*slack.TextBlockObject
+	for _, f := range v.Figures {
+		text := "*" + v.p.T("column_"+f.Name) + "*\n" + v.value(f)
+		if change := v.change(f, "digest_up", "digest_down"); change != "" {
+			text += "  " + change
+		}
+		if more := v.more(f); more != "" {
+			text += "\n" + more
+		}
+		fields = append(fields, slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten(text, maxField), false, false))
+	}
+	return slack.NewSectionBlock(nil, fields, nil)
+}
+
+func (v digestView) zone() *time.Location { return v.Query.Rules.Zone }
+
+func (v digestView) value(f reports.Figure) string { return v.p.Value(f.Value) }
+
+// more is the second line of a figure.
+func (v digestView) more(f reports.Figure) string {
+	switch f.Name {
+	case "resolved":
+		if rate, ok := v.Record.Values["resolution_rate"]; ok && rate.D > 0 && !rate.TooFew() {
+			return v.p.T("digest_of_handled", lang.Args{"Rate": v.p.Value(rate)})
+		}
+	case "resolution_time":
+		if f.Median.OK() && f.Value.D >= reports.FewConversations {
+			return v.p.T("digest_percentiles", lang.Args{"Median": v.p.Value(f.Median), "P90": v.p.Value(f.P90)})
+		}
+	case "helpful":
+		if f.Value.D > 0 && !f.Value.TooFew() {
+			return v.p.Count("digest_ratings", f.Value.D)
+		}
+	}
+	return ""
+}
+
+// change says how a figure differs from a week before: counts and times in
+// percent, rates in points. Of too few it says nothing.
+func (v digestView) change(f reports.Figure, up, down string) string {
+	if f.Before == nil || !f.Before.OK() || !f.Value.OK() || f.Value.TooFew() || f.Before.TooFew() {
+		return ""
+	}
+	now, before := f.Value.Float(), f.Before.Float()
+	var by string
+	var n int64
+	if f.Value.Unit == reports.Rate {
+		n = int64(math.Round(100*now)) - int64(math.Round(100*before))
+		by = v.p.Count("digest_points", abs(n))
+	} else {
+		few := f.Before.N
+		if f.Value.Unit == reports.Duration {
+			few = min(f.Before.D, f.Value.D)
+		}
+		if few < reports.FewConversations {
+			return ""
+		}
+		n = int64(math.Round(100 * (now - before) / before))
+		by = v.p.Percent(float64(abs(n)) / 100)
+	}
+	switch {
+	case n > 0:
+		return v.p.T(up, lang.Args{"By": by})
+	case n < 0:
+		return v.p.T(down, lang.Args{"By": by})
+	}
+	return v.p.T("digest_same")
+}
+
+func abs(n int64) int64 { return max(n, -n) }
+
+func (v digestView) restated() []string {
+	var lines []string
+	for _, r := range v.Restated {
+		id := "digest_restated_now"
+		if r.Settled {
+			id = "digest_restated_settled"
+		}
+		lines = append(lines, v.p.T(id, lang.Args{
+			"Period": v.p.Period(r.Week.Range()), "Name": strings.ToLower(v.p.T("column_" + r.Name)),
+			"Said": v.p.Value(r.Said), "Now": v.p.Value(r.Now),
+		}))
+	}
+	return lines
+}
+
+func (v digestView) gaps() string {
+	var b strings.Builder
+	b.WriteString("*" + v.p.T("digest_gaps") + "*")
+	for _, g := range v.Gaps {
+		b.WriteString("\n• " + escape(reports.Shorten(g.Topic, 200)) + " — ")
+		b.WriteString(v.p.Count("digest_gap", int64(g.Conversations), lang.Args{"At": v.p.ShortDate(reports.DayOf(g.LastAsked, v.zone()))}))
+		if l := link(g.URL, v.p.T("digest_open_link")); l != "" {
+			b.WriteString(" · " + l)
+		}
+	}
+	if v.MoreGaps > 0 {
+		b.WriteString("\n" + v.p.Count("digest_more_gaps", int64(v.MoreGaps)))
+	}
+	return b.String()
+}
+
+func (v digestView) remarks() string {
+	var b strings.Builder
+	b.WriteString("*" + v.p.T("digest_remarks") + "*")
+	for _, r := range v.Remarks {
+		b.WriteString("\n>" + escape(reports.Shorten(r.Text, 400)) + "\n")
+		b.WriteString(escape(v.p.Name(r.Channel)) + ", " + v.p.ShortDate(reports.DayOf(r.At, v.zone())))
+		if l := link(r.URL, v.p.T("digest_open_link")); l != "" {
+			b.WriteString(" · " + l)
+		}
+	}
+	return b.String()
+}
+
+func (v digestView) context() string {
+	line := v.p.T("digest_context", lang.Args{
+		"Week": string(v.Week), "Period": v.p.Period(v.Week.Range()), "Zone": escape(v.Query.Rules.Zone.String()),
+		"Definition": v.p.T("definition_" + v.Query.Definition.String()), "Channel": escape(v.p.Scope(v.Query)),
+	})
+	if v.First && !v.Silent {
+		line += "\n" + v.p.T("digest_first")
+	}
+	return line
+}
+
+// text is the digest in sentences.
+func (v digestView) text() string {
+	lines := []string{v.title()}
+	if v.Silent {
+		lines = append(lines, strings.ReplaceAll(v.silent(), "*", ""))
+	} else {
+		for _, f := range v.Figures {
+			args := lang.Args{"Name": v.p.T("column_" + f.Name), "Value": v.value(f), "Change": v.change(f, "say_up", "say_down")}
+			id := "say_figure"
+			if args["Change"] != "" {
+				id = "say_figure_change"
+			}
+			lines = append(lines, v.p.T(id, args)+".")
+		}
+	}
+	if v.Open > 0 {
+		lines = append(lines, v.p.Count("digest_provisional", v.Open, lang.Args{"At": v.p.Moment(v.SettlesAt, v.zone())}))
+	}
+	lines = append(lines, v.restated()...)
+	lines = append(lines, v.silences()...)
+	if len(v.Gaps) > 0 {
+		g := v.Gaps[0]
+		lines = append(lines, v.p.T("say_gap", lang.Args{"Topic": reports.Shorten(g.Topic, 200)})+" — "+
+			v.p.Count("digest_gap", int64(g.Conversations), lang.Args{"At": v.p.ShortDate(reports.DayOf(g.LastAsked, v.zone()))})+".")
+	}
+	// The text is mrkdwn too, where it is shown at all.
+	return escaper.Replace(strings.Join(lines, "\n"))
+}

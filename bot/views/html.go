@@ -1,0 +1,90 @@
+package views
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/slack-go/slack"
+)
+
+//go:embed digest.html.tmpl
+var pageSource string
+
+var page = template.Must(template.New("page").Parse(pageSource))
+
+// HTML writes a page that shows a message about as Slack does. File says where
+// the picture of a file id is.
+func HTML(w io.Writer, m Message, language string, file func(id string) string) error {
+	var blocks []htmlBlock
+	for _, b := range m.Blocks {
+		switch b := b.(type) {
+		case *slack.HeaderBlock:
+			blocks = append(blocks, htmlBlock{Kind: "header", Text: template.HTML(template.HTMLEscapeString(b.Text.Text))})
+		case *slack.SectionBlock:
+			h := htmlBlock{Kind: "section"}
+			if b.Text != nil {
+				h.Text = mrkdwnHTML(b.Text.Text)
+			}
+			for _, f := range b.Fields {
+				h.Fields = append(h.Fields, mrkdwnHTML(f.Text))
+			}
+			blocks = append(blocks, h)
+		case *slack.ContextBlock:
+			h := htmlBlock{Kind: "context"}
+			for _, e := range b.ContextElements.Elements {
+				if t, ok := e.(*slack.TextBlockObject); ok {
+					h.Text += mrkdwnHTML(t.Text)
+				}
+			}
+			blocks = append(blocks, h)
+		case *slack.DividerBlock:
+			blocks = append(blocks, htmlBlock{Kind: "divider"})
+		case *slack.ImageBlock:
+			blocks = append(blocks, htmlBlock{Kind: "image", Title: b.Title.Text, Alt: b.AltText, Source: file(b.SlackFile.ID)})
+		default:
+			blocks = append(blocks, htmlBlock{Kind: "section", Text: template.HTML("[" + template.HTMLEscapeString(string(b.BlockType())) + "]")})
+		}
+	}
+	return page.Execute(w, struct {
+		Language string
+		Title    string
+		Blocks   []htmlBlock
+	}{language, strings.SplitN(m.Text, "\n", 2)[0], blocks})
+}
+
+type htmlBlock struct {
+	Kind   string
+	Text   template.HTML
+	Fields []template.HTML
+	Title  string
+	Alt    string
+	Source string
+}
+
+var (
+	linkMark = regexp.MustCompile(`&lt;(https?://[^|<>\s]+?)\|([^<>]*?)&gt;`)
+	boldMark = regexp.MustCompile(`\*([^*\n]+)\*`)
+	codeMark = regexp.MustCompile("`([^`\n]+)`")
+)
+
+// mrkdwnHTML shows the part of mrkdwn that this package writes: bold, code,
+// links and quotes.
+func mrkdwnHTML(s string) template.HTML {
+	// What is escaped stays so: the entities of mrkdwn are those of HTML.
+	s = strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&#34;").Replace(s)
+	s = linkMark.ReplaceAllString(s, `<a href="$1" rel="noreferrer">$2</a>`)
+	s = boldMark.ReplaceAllString(s, "<b>$1</b>")
+	s = codeMark.ReplaceAllString(s, "<code>$1</code>")
+	lines := strings.Split(s, "\n")
+	for i, l := range lines {
+		if quoted, ok := strings.CutPrefix(l, "&gt;"); ok {
+			lines[i] = "<blockquote>" + quoted + "</blockquote>"
+		} else if i+1 < len(lines) {
+			lines[i] += "<br>"
+		}
+	}
+	return template.HTML(strings.Join(lines, ""))
+}

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot"
+	"agentreport/bot/views"
+	"agentreport/reports"
+	"agentreport/reports/lang"
+	"agentreport/reports/sample"
+	"agentreport/store"
+	"agentreport/store/sqlite"
+)
+
+type digestCmd struct {
+	DryRun     bool   `help:"Write files and post nothing. Required: posting is done by serve and by subscriptions send-now."`
+	Out        string `required:"" placeholder:"DIR" help:"Folder for message.json, digest.html, digest.txt and the charts."`
+	Week       string `placeholder:"WEEK" help:"Which week, such as 2025-W38 (default: the last complete one)."`
+	Now        string `placeholder:"TIME" help:"The moment that decides what has settled, RFC 3339 (default: now)."`
+	Channel    string `placeholder:"NAME" help:"Only conversations of this channel."`
+	Definition string `placeholder:"NAME" help:"standard, confirmed or durable (default: AGENT_REPORT_DEFINITION)."`
+	Language   string `placeholder:"LANG" help:"en or es (default: DIGEST_LANGUAGE)."`
+}
+
+func (c *digestCmd) Run(a *app) error {
+	if !c.DryRun {
+		return usagef("digest needs --dry-run; to post, use 'agent-report subscriptions send-now'")
+	}
+	return a.with(func(s *store.Store, definition reports.Definition) error {
+		in := reports.DigestInput{Filter: c.Channel, Definition: definition, Now: time.Now(), Rules: s.Rules()}
+		var p problems
+		var err error
+		if c.Now != "" {
+			in.Now, err = parseTime(c.Now)
+			p.add("--now", err)
+		}
+		in.Week = reports.WeekOf(in.Now, s.Rules().Zone).Add(-1)
+		if c.Week != "" {
+			in.Week, err = reports.ParseWeek(c.Week)
+			p.add("--week", err)
+		}
+		if c.Definition != "" {
+			in.Definition, err = reports.ParseDefinition(c.Definition)
+			p.add("--definition", err)
+		}
+		printer, err := lang.New(cmp.Or(c.Language, a.cfg.DigestLanguage))
+		p.add("--language", err)
+		if err := p.err(); err != nil {
+			return err
+		}
+		d, _, err := bot.Compose(a.ctx, s, in)
+		if err != nil {
+			return err
+		}
+		text, err := writeDigest(c.Out, &d, cmp.Or(a.cfg.DigestChannel, "C0000000000"), printer)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(a.out, "%s\n\nwritten to %s\n", text, filepath.Join(c.Out, "digest.html"))
+		return nil
+	})
+}
+
+// writeDigest writes a digest as Slack would be sent it, and as it would show
+// it, and returns its text.
+func writeDigest(dir string, d *reports.Digest, channel string, p *lang.Printer) (string, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	pictures, err := bot.Pictures(d, p)
+	if err != nil {
+		return "", err
+	}
+	images := make([]views.Image, len(pictures))
+	for i, pic := range pictures {
+		images[i] = pic.Image
+		images[i].FileID = pic.Name + ".png"
+		if err := os.WriteFile(filepath.Join(dir, pic.Name+".png"), pic.PNG, 0o644); err != nil {
+			return "", err
+		}
+	}
+	m := views.Digest(d, images, p)
+	message, err := json.MarshalIndent(struct {
+		Channel     string              `json:"channel"`
+		Text        string              `json:"text"`
+		Blocks      []slack.Block       `json:"blocks"`
+		Metadata    slack.SlackMetadata `json:"metadata"`
+		UnfurlLinks bool                `json:"unfurl_links"`
+		UnfurlMedia bool                `json:"unfurl_media"`
+	}{
+		Channel: channel, Text: m.Text, Blocks: m.Blocks,
+		Metadata: slack.SlackMetadata{EventType: views.DigestEvent, EventPayload: map[string]any{"key": reports.DeliveryID("dry-run", d.Week)}},
+	}, "", "  ")
+	if err != nil {
+		return "", err
+	}
+	page, err := os.Create(filepath.Join(dir, "digest.html"))
+	if err != nil {
+		return "", err
+	}
+	err = views.HTML(page, m, p.Language, func(id string) string { return id })
+	return m.Text, errors.Join(err, page.Close(),
+		os.WriteFile(filepath.Join(dir, "message.json"), append(message, '\n'), 0o644),
+		os.WriteFile(filepath.Join(dir, "digest.txt"), []byte(m.Text+"\n"), 0o644))
+}
+
+type demoCmd struct {
+	Out      string `default:"./demo" placeholder:"DIR" help:"Folder for the digest (${default})."`
+	Language string `default:"en" placeholder:"LANG" help:"en or es (${default})."`
+}
+
+// The sample data of the demo. It is the same every time.
+const (
+	demoSeed          = 1
+	demoWeeks         = 26
+	demoConversations = 420
+)
+
+func (c *demoCmd) Run(a *app) error {
+	p, err := lang.New(c.Language)
+	if err != nil {
+		return usageError{fmt.Errorf("--language: %w", err)}
+	}
+	rules, definition, err := a.cfg.rules()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "agent-report-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b, err := sqlite.Open(a.ctx, dir)
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(a.ctx, b, rules)
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
+	defer s.Close()
+
+	now := time.Now()
+	week := reports.WeekOf(now, rules.Zone).Add(-1)
+	fmt.Fprintf(a.out, "Sample data: %d weeks of an online shop's customer agent.\n", demoWeeks)
+	// Monday 09:00, when the digest is posted.
+	monday := week.End(rules.Zone).Add(9 * time.Hour)
+	if monday.After(now) {
+		monday = now
+	}
+	batch := make([]reports.Event, 0, importChunk)
+	total := 0
+	record := func() error {
+		rec, err := s.Record(a.ctx, batch)
+		total += rec.Accepted
+		batch = batch[:0]
+		return err
+	}
+	for e := range sample.Events(sample.Options{Seed: demoSeed, Weeks: demoWeeks, Conversations: demoConversations, Until: monday}) {
+		if batch = append(batch, e); len(batch) == importChunk {
+			if err := record(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := record(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s recorded.\n\n", plural(total, "event"))
+
+	in := reports.DigestInput{Week: week.Add(-1), Definition: definition, Now: monday.AddDate(0, 0, -7), Rules: rules}
+	before, _, err := bot.Compose(a.ctx, s, in)
+	if err != nil {
+		return err
+	}
+	in.Week, in.Now, in.Before = week, monday, &before.Record
+	d, _, err := bot.Compose(a.ctx, s, in)
+	if err != nil {
+		return err
+	}
+	text, err := writeDigest(c.Out, &d, "C0000000000", p)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.out, "%s\n\nOpen %s to see it as Slack shows it.\n", text, filepath.Join(c.Out, "digest.html"))
+	return nil
+}
+
+type generateCmd struct {
+	Seed          uint64 `default:"1" help:"The same seed gives the same events (${default})."`
+	Weeks         int    `default:"26" help:"How many weeks (${default})."`
+	Conversations int    `default:"400" help:"How many conversations in a usual week (${default})."`
+	Until         string `placeholder:"DAY" help:"The day after the last (default: this week's Monday)."`
+	Out           string `default:"-" placeholder:"FILE" help:"Where to, .gz to compress (default: standard output)."`
+}
+
+func (c *generateCmd) Run(a *app) error {
+	if c.Weeks < 1 || c.Weeks > 520 || c.Conversations < 1 || c.Conversations > 1_000_000 {
+		return usagef("--weeks is from 1 to 520, --conversations from 1 to 1,000,000")
+	}
+	until := reports.WeekOf(time.Now(), time.UTC).Monday()
+	if c.Until != "" {
+		d, err := reports.ParseDay(c.Until)
+		if err != nil {
+			return usagef("--until: %w", err)
+		}
+		until = d
+	}
+	out := a.out
+	var closers []io.Closer
+	if c.Out != "-" {
+		f, err := os.Create(c.Out)
+		if err != nil {
+			return err
+		}
+		out = f
+		closers = append(closers, f)
+	}
+	if strings.HasSuffix(c.Out, ".gz") {
+		z := gzip.NewWriter(out)
+		out = z
+		closers = append([]io.Closer{z}, closers...)
+	}
+	w := bufio.NewWriterSize(out, 1<<16)
+	options := sample.Options{Seed: c.Seed, Weeks: c.Weeks, Conversations: c.Conversations, Until: until.Start(time.UTC)}
+	var err error
+	for e := range sample.Events(options) {
+		if err = writeEvent(w, &e); err != nil {
+			break
+		}
+		if a.ctx.Err() != nil {
+			err = a.ctx.Err()
+			break
+		}
+	}
+	err = errors.Join(err, w.Flush())
+	for _, cl := range closers {
+		err = errors.Join(err, cl.Close())
+	}
+	return err
+}

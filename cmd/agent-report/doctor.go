@@ -1,0 +1,236 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/reports"
+	"agentreport/store"
+)
+
+// botScopes are the permissions that the app asks for, and no more.
+var botScopes = []string{
+	"commands", "chat:write", "files:write", "files:read", "users:read", "channels:read", "groups:read",
+	"channels:history", "groups:history", "usergroups:read", "im:write",
+}
+
+type doctorCmd struct{}
+
+// maxSkew is how far the clock may be off: signatures are refused beyond.
+const maxSkew = 2 * time.Minute
+
+func (c *doctorCmd) Run(a *app) error {
+	d := &doctor{app: a}
+	d.configuration()
+	d.store()
+	d.slack()
+	if d.bad > 0 {
+		fmt.Fprintf(a.out, "\n%s to mend\n", plural(d.bad, "thing"))
+		return exitCode(exitDiffers)
+	}
+	fmt.Fprintln(a.out, "\nall well")
+	return nil
+}
+
+type doctor struct {
+	*app
+	bad  int
+	subs []reports.Subscription
+}
+
+func (d *doctor) ok(format string, args ...any) {
+	fmt.Fprintf(d.out, "ok    "+format+"\n", args...)
+}
+
+func (d *doctor) note(format string, args ...any) {
+	fmt.Fprintf(d.out, "note  "+format+"\n", args...)
+}
+
+func (d *doctor) wrong(format string, args ...any) {
+	d.bad++
+	fmt.Fprintf(d.out, "BAD   "+format+"\n", args...)
+}
+
+func (d *doctor) configuration() {
+	if err := d.checkServe(); err != nil {
+		for line := range strings.Lines(err.Error()) {
+			d.wrong("%s", strings.TrimSpace(line))
+		}
+		return
+	}
+	d.ok("configuration: zone %s, window %s, definition %s, retention %s", d.cfg.Zone, d.cfg.Window, d.cfg.Definition, d.cfg.Retention)
+}
+
+func (d *doctor) store() {
+	err := d.with(func(s *store.Store, _ reports.Definition) error {
+		if err := s.Ping(d.ctx); err != nil {
+			return err
+		}
+		d.ok("store: %s", d.cfg.where())
+		sources, err := s.Sources(d.ctx)
+		if err != nil {
+			return err
+		}
+		if len(sources) == 0 {
+			d.note("no events yet: 'agent-report import FILE', or POST /v1/events")
+		}
+		for _, src := range sources {
+			d.ok("source %s: last event %s", src.Name, src.LastAt.In(s.Rules().Zone).Format("2006-01-02 15:04 MST"))
+		}
+		tokens, err := s.Tokens(d.ctx)
+		if err != nil {
+			return err
+		}
+		if len(tokens) == 0 && d.cfg.IngestToken == "" {
+			d.note("no token for sending events: 'agent-report tokens create NAME' makes one")
+		}
+		d.subs, err = s.Subscriptions(d.ctx)
+		if err != nil {
+			return err
+		}
+		for _, sub := range d.subs {
+			d.ok("subscription %s: %s, next %s", sub.ID, sub.Channel, nextDue(sub, time.Now()))
+		}
+		return nil
+	})
+	if err != nil {
+		d.wrong("store: %v", err)
+	}
+}
+
+func (d *doctor) slack() {
+	if d.cfg.SlackBotToken == "" {
+		d.note("no SLACK_BOT_TOKEN: nothing is posted; 'agent-report manifest' prints the app to install")
+		return
+	}
+	client, err := d.cfg.slackClient()
+	if err != nil {
+		d.wrong("Slack: %v", err)
+		return
+	}
+	var headers http.Header
+	slack.OptionOnResponseHeaders(func(path string, h http.Header) {
+		if strings.Contains(path, "auth.test") {
+			headers = h
+		}
+	})(client)
+	auth, err := client.AuthTestContext(d.ctx)
+	if err != nil {
+		d.wrong("Slack: %v: check SLACK_BOT_TOKEN, and that the app is installed", err)
+		return
+	}
+	d.ok("Slack: %s in workspace %s", auth.User, auth.Team)
+	if at, err := http.ParseTime(headers.Get("Date")); err == nil {
+		if skew := time.Since(at).Abs(); skew > maxSkew {
+			d.wrong("clock: it differs from Slack's by %s: set it, for instance with NTP", skew.Round(time.Second))
+		} else {
+			d.ok("clock: within %s of Slack's", maxSkew)
+		}
+	}
+	if granted := headers.Get("X-OAuth-Scopes"); granted != "" {
+		have := strings.Split(granted, ",")
+		var missing []string
+		for _, s := range botScopes {
+			if !slices.Contains(have, s) {
+				missing = append(missing, s)
+			}
+		}
+		if len(missing) > 0 {
+			d.wrong("permissions: the app lacks %s: add them under OAuth & Permissions and install it again", strings.Join(missing, ", "))
+		} else {
+			d.ok("permissions: all that are needed")
+		}
+	}
+	if d.cfg.SlackAppToken == "" && d.cfg.SlackSigningSecret == "" {
+		d.note("neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: digests are posted, but nothing that people do in Slack arrives")
+	}
+	d.channels(client)
+	d.note("to check in your workspace: run 'agent-report subscriptions send-now ID' and ask a colleague whether the four charts show in the message")
+}
+
+func (d *doctor) channels(client *slack.Client) {
+	channels := map[string]bool{}
+	for _, s := range d.subs {
+		channels[s.Channel] = true
+	}
+	if d.cfg.DigestChannel != "" {
+		channels[d.cfg.DigestChannel] = true
+	}
+	for id := range channels {
+		ch, err := client.GetConversationInfoContext(d.ctx, &slack.GetConversationInfoInput{ChannelID: id})
+		var refused slack.SlackErrorResponse
+		switch {
+		case errors.As(err, &refused) && refused.Err == "channel_not_found":
+			d.wrong("channel %s: not found, or private and the bot is not in it: type /invite @%s there", id, "agent-report")
+		case err != nil:
+			d.wrong("channel %s: %v", id, err)
+		case ch.IsArchived:
+			d.wrong("channel #%s: is archived: choose another", ch.Name)
+		case ch.IsExtShared || ch.IsPendingExtShared:
+			d.wrong("channel #%s: is shared with another organisation, and reports stay inside: choose another", ch.Name)
+		case !ch.IsMember:
+			d.wrong("channel #%s: the bot is not in it: type /invite @agent-report there", ch.Name)
+		default:
+			d.ok("channel #%s: the bot is in it", ch.Name)
+		}
+	}
+}
+
+type manifestCmd struct {
+	Name string `default:"Agent Report" help:"Name of the app in Slack (${default})."`
+}
+
+func (c *manifestCmd) Run(a *app) error {
+	if n := len([]rune(c.Name)); n < 1 || n > 35 || strings.ContainsAny(c.Name, "\"\\\n") {
+		return usagef("--name: is 1 to 35 characters, without quotes")
+	}
+	fmt.Fprintf(a.out, `display_information:
+  name: "%s"
+  description: What your AI customer agent was worth, every Monday
+  background_color: "#0072b2"
+features:
+  bot_user:
+    display_name: agent-report
+    always_online: true
+oauth_config:
+  scopes:
+    bot:
+`, c.Name)
+	for _, s := range botScopes {
+		if s != "commands" { // needs a command, which this app does not have yet
+			fmt.Fprintf(a.out, "      - %s\n", s)
+		}
+	}
+	fmt.Fprint(a.out, `settings:
+  org_deploy_enabled: false
+  socket_mode_enabled: false
+  token_rotation_enabled: false
+`)
+	return nil
+}
+
+type versionCmd struct{}
+
+// version is set by the build of a release.
+var version string
+
+func (c *versionCmd) Run(a *app) error {
+	v := version
+	if v == "" {
+		v = "development"
+		if info, ok := debug.ReadBuildInfo(); ok {
+			if info.Main.Version != "" && info.Main.Version != "(devel)" {
+				v = info.Main.Version
+			}
+		}
+	}
+	fmt.Fprintln(a.out, "agent-report", v)
+	return nil
+}

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/term"
+
+	"agentreport/handlers/ingest"
+	"agentreport/reports"
+	"agentreport/store"
+)
+
+type importCmd struct {
+	Source string   `placeholder:"NAME" help:"Source of events that name none (default: default)."`
+	Files  []string `arg:"" name:"file" help:"NDJSON, a JSON array or CSV, also gzipped; - is standard input."`
+}
+
+// importChunk is how many events are recorded at once: enough that a
+// conversation is projected few times, little enough to stay in memory.
+const importChunk = 20_000
+
+func (c *importCmd) Run(a *app) error {
+	return a.with(func(s *store.Store, _ reports.Definition) error {
+		var refused, failed int
+		for _, name := range c.Files {
+			sum, err := a.importFile(s, name, c.Source)
+			if sum.rejected > 0 {
+				refused++
+			}
+			fmt.Fprintf(a.out, "%s: %s\n", name, sum)
+			if a.ctx.Err() != nil {
+				return a.ctx.Err()
+			}
+			if err != nil {
+				failed++
+				fmt.Fprintf(a.err, "agent-report: %s: %v\n", name, err)
+			}
+		}
+		bar := a.progress(-1, "counting days")
+		err := s.Settle(a.ctx, time.Now(), func(done, of int) {
+			bar.ChangeMax(of)
+			bar.Set(done)
+		})
+		bar.Finish()
+		switch {
+		case err != nil:
+			return err
+		case failed > 0:
+			return exitCode(exitFailed)
+		case refused > 0:
+			return exitCode(exitDiffers)
+		}
+		return nil
+	})
+}
+
+// imported is what became of a file.
+type imported struct {
+	store.Recorded
+	rejected int
+	report   string // the file that lists the refused lines
+	took     time.Duration
+}
+
+func (i imported) String() string {
+	s := fmt.Sprintf("%s accepted, %s duplicates, %s refused in %s",
+		plural(i.Accepted, "event"), thousands(i.Duplicates), thousands(i.rejected), i.took.Round(10*time.Millisecond))
+	if i.rejected > 0 {
+		s += "\n  every refused line and why: " + i.report
+	}
+	return s
+}
+
+// importFile records a file chunk by chunk. While one chunk is written, the
+// next is read and checked. It can be run again after any interruption: what is
+// stored already counts as a duplicate.
+func (a *app) importFile(s *store.Store, name, source string) (sum imported, err error) {
+	start := time.Now()
+	defer func() { sum.took = time.Since(start) }()
+	in, size, err := a.openInput(name)
+	if err != nil {
+		return sum, err
+	}
+	defer in.Close()
+	bar := a.progress(size, name)
+	defer bar.Finish()
+	bar.Describe(name)
+	items, err := ingest.Intake{Source: source, Now: start}.Open(io.TeeReader(in, bar))
+	if err != nil {
+		return sum, err
+	}
+	out := &rejections{path: rejectedName(name)}
+	sum.report = out.path
+	if err := os.Remove(out.path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return sum, err
+	}
+
+	chunks := make(chan []reports.Event, 1)
+	written := make(chan error, 1)
+	go func() {
+		var err error
+		for chunk := range chunks {
+			if err != nil {
+				continue // drain: the reader must not block
+			}
+			var rec store.Recorded
+			rec, err = s.Record(a.ctx, chunk)
+			sum.Accepted += rec.Accepted
+			sum.Duplicates += rec.Duplicates
+		}
+		written <- err
+	}()
+	readErr := fill(chunks, items, out)
+	close(chunks)
+	err = errors.Join(<-written, readErr, out.close())
+	sum.rejected = out.n
+	return sum, err
+}
+
+func fill(chunks chan<- []reports.Event, items ingest.Reader, out *rejections) error {
+	chunk := make([]reports.Event, 0, importChunk)
+	for {
+		item, err := items.Next()
+		if err == nil && item.Err != nil {
+			if err := out.add(item); err != nil {
+				return err
+			}
+			continue
+		}
+		if err == nil {
+			chunk = append(chunk, item.Event)
+		}
+		if len(chunk) == importChunk || err != nil && len(chunk) > 0 {
+			chunks <- chunk
+			chunk = make([]reports.Event, 0, importChunk)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("after event %d: %w; what came before is imported", item.Index+1, err)
+		}
+	}
+}
+
+func (a *app) openInput(name string) (io.ReadCloser, int64, error) {
+	if name == "-" {
+		return io.NopCloser(a.in), -1, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = errors.New("is a folder, not a file")
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+func rejectedName(name string) string {
+	if name == "-" {
+		name = "stdin"
+	}
+	return name + ".rejected.ndjson"
+}
+
+// rejections is the file of refused lines, made with the first of them.
+type rejections struct {
+	path string
+	n    int
+	file *os.File
+	buf  *bufio.Writer
+}
+
+func (r *rejections) add(item ingest.Item) error {
+	if r.file == nil {
+		f, err := os.Create(r.path)
+		if err != nil {
+			return err
+		}
+		r.file, r.buf = f, bufio.NewWriter(f)
+	}
+	r.n++
+	line := struct {
+		Line  int    `json:"line,omitempty"`
+		Index int    `json:"index"`
+		Field string `json:"field,omitempty"`
+		Error string `json:"error"`
+		Event any    `json:"event"`
+	}{Line: item.Line, Index: item.Index, Error: item.Err.Error(), Event: string(item.Raw)}
+	var field *reports.FieldError
+	if errors.As(item.Err, &field) {
+		line.Field = field.Field
+	}
+	if json.Valid(item.Raw) {
+		line.Event = json.RawMessage(item.Raw)
+	}
+	return json.NewEncoder(r.buf).Encode(line)
+}
+
+func (r *rejections) close() error {
+	if r.file == nil {
+		return nil
+	}
+	return errors.Join(r.buf.Flush(), r.file.Close())
+}
+
+// progress is a bar on a terminal and nothing elsewhere. A negative size is
+// unknown.
+func (a *app) progress(size int64, what string) *progressbar.ProgressBar {
+	f, ok := a.err.(*os.File)
+	visible := ok && term.IsTerminal(int(f.Fd()))
+	return progressbar.NewOptions64(size,
+		progressbar.OptionSetWriter(a.err),
+		progressbar.OptionSetVisibility(visible),
+		progressbar.OptionSetDescription(what),
+		progressbar.OptionShowBytes(size > 0),
+		progressbar.OptionThrottle(100*time.Millisecond),
+		progressbar.OptionClearOnFinish(),
+	)
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"agentreport/reports"
+	"agentreport/reports/chart"
+	"agentreport/reports/lang"
+)
+
+func (a *app) printJSON(v any) error {
+	if err := json.MarshalWrite(a.out, v, json.Deterministic(true), jsontext.WithIndent("  ")); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(a.out)
+	return err
+}
+
+var english = lang.For("en")
+
+func thousands(n int) string { return english.Number(int64(n)) }
+
+func plural(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return thousands(n) + " " + thing
+}
+
+// table prints rows in columns.
+func (a *app) table(rows [][]string) error {
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	for _, r := range rows {
+		fmt.Fprintln(w, strings.TrimRight(strings.Join(r, "\t"), "\t"))
+	}
+	return w.Flush()
+}
+
+func (c *reportCmd) print(a *app, t reports.Table, language string) error {
+	p, err := lang.New(language)
+	if err != nil {
+		return usageError{err}
+	}
+	if c.PNG != "" {
+		b, err := chart.PNG(&t, p)
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(c.PNG, b, 0o644); err != nil {
+			return err
+		}
+	}
+	switch {
+	case c.JSON:
+		return a.printJSON(exactTable(&t))
+	case c.CSV:
+		return writeCSV(a.out, &t)
+	}
+	fmt.Fprintf(a.out, "%s\n%s\n\n", p.Title(t.Report), p.Subtitle(&t))
+	if t.IsEmpty() {
+		fmt.Fprintln(a.out, p.T("chart_no_data"))
+		return nil
+	}
+	if err := a.table(readable(&t, p)); err != nil {
+		return err
+	}
+	if t.Open > 0 {
+		fmt.Fprintf(a.out, "\n%s\n", p.Count("digest_provisional", t.Open, lang.Args{"At": p.Moment(t.SettlesAt, t.Query.Rules.Zone)}))
+	}
+	return nil
+}
+
+// readable is the table as people read it: a line a week or name, or a line a
+// figure where there is one period only.
+func readable(t *reports.Table, p *lang.Printer) [][]string {
+	var rows [][]string
+	if t.Report.Shape == reports.Tiles {
+		for i, c := range t.Columns {
+			rows = append(rows, []string{p.Column(c), p.Value(t.Total[i])})
+		}
+		return rows
+	}
+	head := []string{p.T("column_name")}
+	if t.OverTime() {
+		head = []string{p.T("column_week"), ""}
+	}
+	for _, c := range t.Columns {
+		head = append(head, p.Column(c))
+	}
+	rows = append(rows, head)
+	line := func(first []string, values []reports.Value) {
+		for _, v := range values {
+			first = append(first, p.Value(v))
+		}
+		rows = append(rows, first)
+	}
+	for _, r := range t.Rows {
+		if t.OverTime() {
+			line([]string{string(r.Week), p.Period(r.Week.Range())}, r.Values)
+		} else {
+			line([]string{p.Name(r.Name)}, r.Values)
+		}
+	}
+	total := []string{p.T("column_total")}
+	if t.OverTime() {
+		total = append(total, "")
+	}
+	line(total, t.Total)
+	return rows
+}
+
+// exactRow is a row of a report in JSON.
+type exactRow struct {
+	Week   reports.Week             `json:"week,omitzero"`
+	Name   string                   `json:"name,omitzero"`
+	Values map[string]reports.Value `json:"values"`
+}
+
+type exact struct {
+	Report     string      `json:"report"`
+	Zone       string      `json:"zone"`
+	Definition string      `json:"definition"`
+	Channel    string      `json:"channel,omitzero"`
+	From       reports.Day `json:"from"`
+	To         reports.Day `json:"to"`
+	Now        time.Time   `json:"now"`
+	Open       int64       `json:"open"`
+	SettlesAt  time.Time   `json:"settles_at,omitzero"`
+	Rows       []exactRow  `json:"rows"`
+	Total      exactRow    `json:"total"`
+}
+
+func exactTable(t *reports.Table) exact {
+	row := func(r reports.Row) exactRow {
+		x := exactRow{r.Week, r.Name, map[string]reports.Value{}}
+		for i, c := range t.Columns {
+			x.Values[c.Name] = r.Values[i]
+		}
+		return x
+	}
+	e := exact{
+		Report: t.Report.Name, Zone: t.Query.Rules.Zone.String(), Definition: t.Query.Definition.String(), Channel: t.Query.Channel,
+		From: t.Query.Range.From, To: t.Query.Range.To, Now: t.Query.Now.UTC(), Open: t.Open, SettlesAt: t.SettlesAt,
+		Rows: []exactRow{}, Total: row(reports.Row{Values: t.Total}),
+	}
+	for _, r := range t.Rows {
+		e.Rows = append(e.Rows, row(r))
+	}
+	return e
+}
+
+// writeCSV prints counts as they are, a rate as its numerator and denominator,
+// a duration as its sum in milliseconds and its number.
+func writeCSV(out io.Writer, t *reports.Table) error {
+	w := csv.NewWriter(out)
+	head := []string{"week"}
+	if !t.OverTime() {
+		head[0] = "name"
+	}
+	for _, c := range t.Columns {
+		switch c.Unit {
+		case reports.Rate:
+			head = append(head, c.Name+"_n", c.Name+"_of")
+		case reports.Duration:
+			head = append(head, c.Name+"_ms", c.Name+"_count")
+		default:
+			head = append(head, c.Name)
+		}
+	}
+	head = append(head, "open")
+	if err := w.Write(head); err != nil {
+		return err
+	}
+	rows := t.Rows
+	if t.Report.Shape == reports.Tiles {
+		rows = []reports.Row{{Name: "total", Values: t.Total, Open: t.Open}}
+	}
+	for _, r := range rows {
+		line := []string{cmp.Or(string(r.Week), r.Name)}
+		for i, c := range t.Columns {
+			line = append(line, strconv.FormatInt(r.Values[i].N, 10))
+			if c.Unit != reports.Number {
+				line = append(line, strconv.FormatInt(r.Values[i].D, 10))
+			}
+		}
+		if err := w.Write(append(line, strconv.FormatInt(r.Open, 10))); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}

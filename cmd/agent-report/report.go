@@ -1,0 +1,109 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"agentreport/reports"
+	"agentreport/store"
+)
+
+// span is the flags that choose what a report covers.
+type spanFlags struct {
+	From       string `placeholder:"DAY" help:"First day, such as 2025-09-01 (default: 12 complete weeks ago)."`
+	To         string `placeholder:"DAY" help:"The day after the last (default: this week's Monday)."`
+	Channel    string `placeholder:"NAME" help:"Only conversations of this channel."`
+	Definition string `placeholder:"NAME" help:"standard, confirmed or durable (default: AGENT_REPORT_DEFINITION)."`
+	Now        string `placeholder:"TIME" help:"The moment that decides what has settled, RFC 3339 (default: now)."`
+}
+
+type reportCmd struct {
+	Name string `arg:"" help:"Which report: ${reports}, or all (every figure, for another program)."`
+	spanFlags
+	JSON     bool   `name:"json" xor:"format" help:"Exact numbers as JSON."`
+	CSV      bool   `name:"csv" xor:"format" help:"Exact numbers as CSV."`
+	PNG      string `name:"png" placeholder:"FILE" help:"Draw the report to a file."`
+	Language string `placeholder:"LANG" help:"en or es (default: DIGEST_LANGUAGE)."`
+}
+
+// query completes the flags. Everything, for the report of all figures, means
+// every day that there is.
+func (f *spanFlags) query(a *app, s *store.Store, definition reports.Definition, everything bool) (reports.Query, error) {
+	q := reports.Query{Channel: f.Channel, Definition: definition, Now: time.Now(), Rules: s.Rules()}
+	var p problems
+	var err error
+	if f.Now != "" {
+		q.Now, err = parseTime(f.Now)
+		p.add("--now", err)
+	}
+	if f.Definition != "" {
+		q.Definition, err = reports.ParseDefinition(f.Definition)
+		p.add("--definition", err)
+	}
+	q.Range = reports.LastWeeks(reports.DefaultWeeks, q.Now, s.Rules().Zone)
+	if everything {
+		if all, ok, err := s.FirstAndLast(a.ctx); err != nil {
+			return q, err
+		} else if ok {
+			q.Range = all
+		}
+	}
+	if f.From != "" {
+		q.Range.From, err = reports.ParseDay(f.From)
+		p.add("--from", err)
+		if f.To == "" && q.Range.To <= q.Range.From {
+			q.Range.To = reports.DayOf(q.Now, s.Rules().Zone).Add(1)
+		}
+	}
+	if f.To != "" {
+		q.Range.To, err = reports.ParseDay(f.To)
+		p.add("--to", err)
+		if f.From == "" && q.Range.To <= q.Range.From {
+			q.Range.From = q.Range.To.Add(-7 * reports.DefaultWeeks)
+		}
+	}
+	if len(p) == 0 && q.Range.To <= q.Range.From {
+		p = append(p, fmt.Errorf("--to %s is not after --from %s", q.Range.To, q.Range.From))
+	}
+	return q, p.err()
+}
+
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, fmt.Errorf("%q is not a time such as 2025-09-22T09:00:00Z", s)
+	}
+	return t, nil
+}
+
+func (c *reportCmd) Run(a *app) error {
+	r, ok := reports.FindReport(c.Name)
+	everything := c.Name == reports.AllReport
+	if !ok && !everything {
+		return usagef("there is no report %q: use %s or %s", c.Name, strings.Join(reports.ReportNames(), ", "), reports.AllReport)
+	}
+	if everything && (c.CSV || c.PNG != "") {
+		return usagef("the report all is printed as JSON only")
+	}
+	return a.with(func(s *store.Store, definition reports.Definition) error {
+		q, err := c.query(a, s, definition, everything)
+		if err != nil {
+			return err
+		}
+		if !everything && r.Shape == reports.Tiles && c.From == "" && c.To == "" {
+			q.Range = reports.LastWeeks(1, q.Now, s.Rules().Zone)
+		}
+		days, err := s.Days(a.ctx, q.Range, q.Now)
+		if err != nil {
+			return err
+		}
+		if everything {
+			all := reports.AllFigures(days, q)
+			all.From, all.To = q.Range.From, q.Range.To
+			return a.printJSON(all)
+		}
+		return c.print(a, r.Run(days, q), cmp.Or(c.Language, a.cfg.DigestLanguage))
+	})
+}

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot"
+	"agentreport/handlers"
+	"agentreport/reports"
+	"agentreport/store"
+)
+
+type serveCmd struct{}
+
+// sweepEvery is how often work that another process left is looked for.
+const sweepEvery = 30 * time.Second
+
+// retainEvery is how often what is too old is stripped.
+const retainEvery = 6 * time.Hour
+
+func (c *serveCmd) Run(a *app) error {
+	if err := a.checkServe(); err != nil {
+		return err
+	}
+	return a.with(func(s *store.Store, definition reports.Definition) error {
+		listener, err := net.Listen("tcp", a.cfg.Listen)
+		if err != nil {
+			return fmt.Errorf("AGENT_REPORT_LISTEN: %w", err)
+		}
+		return a.serve(a.ctx, s, definition, listener)
+	})
+}
+
+// checkServe finds everything that is wrong with the configuration.
+func (a *app) checkServe() error {
+	var p problems
+	_, _, err := a.cfg.rules()
+	if err != nil {
+		p = append(p, err)
+	}
+	_, err = a.cfg.retention()
+	p.add("AGENT_REPORT_RETENTION", err)
+	p.add("AGENT_REPORT_LISTEN", a.cfg.listen())
+	catchUp, err := time.ParseDuration(a.cfg.DigestCatchUp)
+	if err == nil && (catchUp < time.Minute || catchUp > 6*24*time.Hour) {
+		err = fmt.Errorf("%q is not between 1m and 144h: a later digest would meet the next", a.cfg.DigestCatchUp)
+	}
+	p.add("DIGEST_CATCH_UP", err)
+	if a.cfg.DigestChannel != "" {
+		_, err := a.cfg.subscription(time.Now())
+		if err != nil {
+			p = append(p, err)
+		}
+		if a.cfg.SlackBotToken == "" {
+			p.add("SLACK_BOT_TOKEN", errors.New("is required to post the digest to DIGEST_CHANNEL; 'agent-report manifest' prints the app to install"))
+		}
+	}
+	return p.err()
+}
+
+// serve runs until the context ends: the HTTP server, the digests, the sweep
+// and the retention. It then ends them in reverse.
+func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Definition, listener net.Listener) error {
+	log := a.logger()
+	metrics := handlers.NewMetrics()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+
+	// What a process that crashed left undone comes first.
+	if err := sweep(ctx, s, metrics); err != nil {
+		log.Warn("sweep", "error", err)
+	}
+	if a.cfg.DigestChannel != "" {
+		if err := a.keepSubscription(ctx, s); err != nil {
+			return err
+		}
+	}
+	h := &handlers.Server{Store: httpStore{s}, IngestToken: a.cfg.IngestToken, Log: log, Metrics: metrics}
+	server := &http.Server{
+		Handler: h.Routes(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 1 << 16,
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			stop(fmt.Errorf("HTTP server: %w", err))
+		}
+	})
+	wg.Go(func() {
+		every(ctx, sweepEvery, func() {
+			if err := sweep(ctx, s, metrics); err != nil && ctx.Err() == nil {
+				log.Warn("sweep", "error", err)
+			}
+			var rules *store.RulesError
+			if err := s.CheckRules(ctx); errors.As(err, &rules) {
+				stop(err)
+			}
+		})
+	})
+	if days, err := a.cfg.retention(); err == nil && days > 0 {
+		wg.Go(func() {
+			every(ctx, retainEvery, func() {
+				n, err := s.Retain(ctx, reports.DayOf(time.Now(), time.UTC).Add(-days))
+				switch {
+				case err != nil && ctx.Err() == nil:
+					log.Warn("retention", "error", err)
+				case n > 0:
+					log.Info("retention", "conversations", n)
+				}
+			})
+		})
+	}
+	if a.cfg.SlackBotToken != "" {
+		b, err := a.bot(s, log)
+		if err != nil {
+			return err
+		}
+		b.Delivered = metrics.Delivered
+		wg.Go(func() { b.Run(ctx) })
+	}
+	log.Info("serving", "address", listener.Addr().String(), "store", a.cfg.where(), "zone", s.Rules().Zone.String(), "definition", definition.String(), "slack", a.cfg.SlackBotToken != "")
+
+	<-ctx.Done()
+	log.Info("stopping")
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	err := server.Shutdown(drain)
+	wg.Wait()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		err = errors.Join(cause, err)
+	}
+	return err
+}
+
+func sweep(ctx context.Context, s *store.Store, m *handlers.Metrics) error {
+	n, err := s.Sweep(ctx)
+	m.Swept(n)
+	return err
+}
+
+// every calls f at once and then again and again, until the context ends.
+func every(ctx context.Context, d time.Duration, f func()) {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		f()
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
+}
+
+// slackClient talks to Slack, or to a stand-in.
+func (c *Config) slackClient() (*slack.Client, error) {
+	if c.SlackBotToken == "" {
+		return nil, usagef("SLACK_BOT_TOKEN is required: 'agent-report manifest' prints the app to install")
+	}
+	// A post may take half a minute; nothing may take for ever.
+	options := []slack.Option{slack.OptionHTTPClient(&http.Client{Timeout: time.Minute}), slack.OptionAppLevelToken(c.SlackAppToken)}
+	if c.SlackAPIURL != "" {
+		options = append(options, slack.OptionAPIURL(strings.TrimSuffix(c.SlackAPIURL, "/")+"/"))
+	}
+	return slack.New(c.SlackBotToken, options...), nil
+}
+
+func (a *app) bot(s *store.Store, log *slog.Logger) (*bot.Bot, error) {
+	client, err := a.cfg.slackClient()
+	if err != nil {
+		return nil, err
+	}
+	catchUp, err := time.ParseDuration(a.cfg.DigestCatchUp)
+	if err != nil {
+		return nil, usagef("DIGEST_CATCH_UP: %w", err)
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return &bot.Bot{
+		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Log: log,
+		Owner: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
+	}, nil
+}
+
+// httpStore is the store as the handlers see it.
+type httpStore struct{ *store.Store }
+
+func (s httpStore) Record(ctx context.Context, batch []reports.Event) (int, int, error) {
+	rec, err := s.Store.Record(ctx, batch)
+	return rec.Accepted, rec.Duplicates, err
+}
+
+func (s httpStore) Caller(ctx context.Context, token string) (handlers.Caller, bool, error) {
+	t, err := s.UseToken(ctx, token)
+	if errors.Is(err, store.ErrNotFound) {
+		return handlers.Caller{}, false, nil
+	}
+	c := handlers.Caller{Name: t.Name, Source: t.Source}
+	for _, scope := range t.Scopes {
+		c.Scopes = append(c.Scopes, string(scope))
+	}
+	return c, err == nil, err
+}
+
+func (s httpStore) Erase(ctx context.Context, visitor, conversation, source string) (handlers.Erased, error) {
+	erase, id := s.EraseVisitor, visitor
+	if conversation != "" {
+		erase, id = s.EraseConversation, conversation
+	}
+	gone, err := erase(ctx, source, id)
+	out := handlers.Erased{Conversations: append([]string{}, gone.Conversations...), Messages: []handlers.SlackMessages{}}
+	for _, m := range gone.Messages {
+		out.Messages = append(out.Messages, handlers.SlackMessages{Channel: m.Channel, TS: m.TS})
+	}
+	return out, err
+}

@@ -1,0 +1,189 @@
+// Package handlers is all that comes in over HTTP: events, erasures, health and
+// metrics.
+package handlers
+
+import (
+	"context"
+	"crypto/subtle"
+	_ "embed"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"agentreport/reports"
+)
+
+// Caller is who a bearer token stands for.
+type Caller struct {
+	Name   string
+	Source string // of events that name none
+	Scopes []string
+}
+
+// Limits of a request to the ingest API.
+const (
+	MaxBody   = 10 << 20 // bytes, also once unpacked
+	MaxEvents = 10_000
+)
+
+// The scopes of tokens.
+const (
+	ScopeIngest = "ingest"
+	ScopeAdmin  = "admin"
+)
+
+// Store is what the handlers need of the store.
+type Store interface {
+	// Record returns how many events were new and how many duplicates.
+	Record(ctx context.Context, batch []reports.Event) (accepted, duplicates int, err error)
+	// Caller looks a token up; false where there is none.
+	Caller(ctx context.Context, token string) (Caller, bool, error)
+	Erase(ctx context.Context, visitor, conversation, source string) (Erased, error)
+	Ping(ctx context.Context) error
+}
+
+// Erased is what an erasure took.
+type Erased struct {
+	Conversations []string        `json:"conversations"`
+	Messages      []SlackMessages `json:"messages"`
+}
+
+// SlackMessages is a Slack message that quotes what was erased.
+type SlackMessages struct {
+	Channel string `json:"channel"`
+	TS      string `json:"ts"`
+}
+
+// Server answers HTTP requests. Its fields are set before the first of them.
+type Server struct {
+	Store       Store
+	IngestToken string // a fixed token for sending events; empty for none
+	Log         *slog.Logger
+	Metrics     *Metrics
+}
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// Routes is every path that the server answers.
+func (s *Server) Routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("POST /v1/events", s.needs(ScopeIngest, s.events))
+	mux.Handle("DELETE /v1/visitors/{id}", s.needs(ScopeAdmin, s.eraseVisitor))
+	mux.Handle("DELETE /v1/conversations/{id}", s.needs(ScopeAdmin, s.eraseConversation))
+	mux.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		w.Write(openAPI)
+	})
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics.registry, promhttp.HandlerOpts{}))
+	return s.Metrics.count(mux)
+}
+
+// ready reports whether the store answers.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := s.Store.Ping(ctx); err != nil {
+		s.Log.Warn("not ready", "error", err)
+		http.Error(w, "the store is away", http.StatusServiceUnavailable)
+		return
+	}
+	w.Write([]byte("ready\n"))
+}
+
+type handler func(w http.ResponseWriter, r *http.Request, c Caller)
+
+// needs lets only those through whose token has a scope.
+func (s *Server) needs(scope string, next handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok || token == "" {
+			s.refuse(w, http.StatusUnauthorized, "send a token: Authorization: Bearer …; 'agent-report tokens create' makes one")
+			return
+		}
+		if s.IngestToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.IngestToken)) == 1 {
+			s.allow(w, r, Caller{Name: "environment", Scopes: []string{ScopeIngest}}, scope, next)
+			return
+		}
+		c, ok, err := s.Store.Caller(r.Context(), token)
+		switch {
+		case err != nil:
+			s.away(w, err)
+		case !ok:
+			s.refuse(w, http.StatusUnauthorized, "the token is unknown or was revoked")
+		default:
+			s.allow(w, r, c, scope, next)
+		}
+	})
+}
+
+func (s *Server) allow(w http.ResponseWriter, r *http.Request, c Caller, scope string, next handler) {
+	for _, have := range c.Scopes {
+		if have == scope {
+			next(w, r, c)
+			return
+		}
+	}
+	s.refuse(w, http.StatusForbidden, "the token "+c.Name+" lacks the scope "+scope)
+}
+
+// problem is the body of an answer that is an error.
+type problem struct {
+	Error string `json:"error"`
+}
+
+func (s *Server) refuse(w http.ResponseWriter, status int, sentence string) {
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="agent-report"`)
+	}
+	s.write(w, status, problem{sentence})
+}
+
+// retryAfter is how long a sender waits when the store is away, in seconds.
+const retryAfter = 10
+
+// away answers that the store did not take it: the same request may succeed
+// later, and nothing that it stored already counts twice.
+func (s *Server) away(w http.ResponseWriter, err error) {
+	s.Log.Error("store", "error", err)
+	w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+	s.refuse(w, http.StatusServiceUnavailable, "the store is away; send the same again later")
+}
+
+func (s *Server) write(w http.ResponseWriter, status int, body any) {
+	b, err := json.Marshal(body, json.Deterministic(true))
+	if err != nil {
+		s.Log.Error("answer", "error", err)
+		status, b = http.StatusInternalServerError, []byte(`{"error":"internal error"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(append(b, '\n'))
+}
+
+func (s *Server) eraseVisitor(w http.ResponseWriter, r *http.Request, _ Caller) {
+	s.erase(w, r, r.PathValue("id"), "")
+}
+
+func (s *Server) eraseConversation(w http.ResponseWriter, r *http.Request, _ Caller) {
+	s.erase(w, r, "", r.PathValue("id"))
+}
+
+func (s *Server) erase(w http.ResponseWriter, r *http.Request, visitor, conversation string) {
+	gone, err := s.Store.Erase(r.Context(), visitor, conversation, r.URL.Query().Get("source"))
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			s.away(w, err)
+		}
+		return
+	}
+	s.write(w, http.StatusOK, gone)
+}

@@ -1,0 +1,83 @@
+package handlers
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"agentreport/reports"
+)
+
+// Metrics are what Prometheus reads.
+type Metrics struct {
+	registry   *prometheus.Registry
+	events     *prometheus.CounterVec
+	requests   *prometheus.HistogramVec
+	deliveries *prometheus.CounterVec
+	swept      prometheus.Counter
+}
+
+// NewMetrics makes all metrics, in a registry of their own.
+func NewMetrics() *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		events: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "agent_report_events_total", Help: "Events received over HTTP, by what became of them.",
+		}, []string{"result"}),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "agent_report_http_request_seconds", Help: "Time to answer an HTTP request.", Buckets: prometheus.DefBuckets,
+		}, []string{"route", "code"}),
+		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "agent_report_deliveries_total", Help: "Digests that came to an end, by how.",
+		}, []string{"state"}),
+		swept: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "agent_report_swept_conversations_total", Help: "Conversations that another process had left unfinished.",
+		}),
+	}
+	m.registry.MustRegister(m.events, m.requests, m.deliveries, m.swept, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func (m *Metrics) received(accepted, duplicates, rejected int) {
+	m.events.WithLabelValues("accepted").Add(float64(accepted))
+	m.events.WithLabelValues("duplicate").Add(float64(duplicates))
+	m.events.WithLabelValues("rejected").Add(float64(rejected))
+}
+
+// Delivered counts a digest that came to an end.
+func (m *Metrics) Delivered(state reports.DeliveryState) {
+	m.deliveries.WithLabelValues(string(state)).Inc()
+}
+
+// Swept counts conversations that were finished for another process.
+func (m *Metrics) Swept(n int) { m.swept.Add(float64(n)) }
+
+// count measures every request, by its route and not its path.
+func (m *Metrics) count(next *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(rec, r)
+		route := r.Pattern
+		if route == "" {
+			route = "none"
+		}
+		m.requests.WithLabelValues(route, strconv.Itoa(rec.status)).Observe(time.Since(start).Seconds())
+	})
+}
+
+type recorder struct {
+	http.ResponseWriter
+	status int
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
