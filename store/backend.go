@@ -71,6 +71,10 @@ type Backend interface {
 	// the given one, and reports for each whether it did. Ids are distinct.
 	Swap(ctx context.Context, c *Collection, docs []Doc) ([]bool, error)
 
+	// Unset takes each document whose stored version is the given one out of an
+	// index of one value, and leaves its body as it is.
+	Unset(ctx context.Context, c *Collection, index string, docs []Doc) error
+
 	// Touch adds one to the version of each document and leaves its body as it
 	// is. One that is not there is inserted with version 1 and the body {}.
 	Touch(ctx context.Context, c *Collection, ids []string) error

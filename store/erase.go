@@ -35,33 +35,22 @@ func isStrippable(e *reports.Event) bool {
 }
 
 // stripStored strips the stored events of a conversation that happened before
-// a day, in the store and in the group. It reports whether somebody else changed one
-// of them meanwhile.
-func (s *Store) stripStored(ctx context.Context, b Backend, g *eventGroup, before reports.Day) (lost bool, err error) {
+// a day, and reports whether there were any. They are pending then: the
+// conversation is to be folded again, also if this process ends here.
+func (s *Store) stripStored(ctx context.Context, b Backend, g *eventGroup, before reports.Day) (bool, error) {
 	var docs []Doc
-	var at []int
 	for i := range g.stored {
-		e := &g.stored[i]
-		if e.Event.IsStripped() || before != allText && (!isStrippable(&e.Event) || reports.DayOf(e.Event.At, time.UTC) >= before) {
+		e := &g.stored[i].Event
+		if e.IsStripped() || before != allText && (!isStrippable(e) || reports.DayOf(e.At, time.UTC) >= before) {
 			continue
 		}
-		e.Event = e.Event.Stripped()
-		// Its conversation is to be folded again, also if this process ends here.
-		e.Pending = !b.Atomic()
-		doc := eventDoc(&e.Event, e.Pending)
+		stripped := e.Stripped()
+		doc := eventDoc(&stripped, !b.Atomic())
 		doc.Version = g.docs[i].Version
 		docs = append(docs, doc)
-		at = append(at, i)
 	}
-	swapped, err := b.Swap(ctx, events, docs)
-	if err != nil {
-		return false, err
-	}
-	for j, i := range at {
-		g.docs[i].Version++
-		lost = lost || !swapped[j]
-	}
-	return lost, nil
+	_, err := b.Swap(ctx, events, docs)
+	return len(docs) > 0, err
 }
 
 // Erased says what an erasure took.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"agentreport/reports"
@@ -60,6 +61,11 @@ func (s *Store) project(ctx context.Context, b Backend, keys []string) error {
 
 // projectOnce returns the keys for which somebody else was faster.
 func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string) (lost []string, err error) {
+	// What is pending now will have been folded in the end.
+	pending, err := b.Find(ctx, events, Query{Index: "pending", In: keys})
+	if err != nil {
+		return nil, err
+	}
 	// The document is read before the events: whoever adds an event later also
 	// swaps later, and then this swap is lost.
 	before, err := b.Get(ctx, conversations, keys)
@@ -86,17 +92,19 @@ func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string) (lost
 			continue // its event was never stored
 		}
 		p := &projecting{key: key, group: g}
-		if i, ok := slices.BinarySearchFunc(before, key, func(d Doc, key string) int { return compare(d.ID, key) }); ok {
+		if i, ok := slices.BinarySearchFunc(before, key, func(d Doc, key string) int { return strings.Compare(d.ID, key) }); ok {
 			p.version = before[i].Version
 			if err := decode(conversations, before[i], &p.old); err != nil {
 				return nil, err
 			}
 		}
 		if gone[key] {
-			if lost, err := s.stripStored(ctx, b, g, allText); err != nil {
+			stripped, err := s.stripStored(ctx, b, g, allText)
+			if err != nil {
 				return nil, err
-			} else if lost {
-				return keys, nil
+			}
+			if stripped {
+				return keys, nil // again, with what is stored now
 			}
 		}
 		p.fold(s.rules, b.Atomic())
@@ -126,7 +134,7 @@ func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string) (lost
 	if err := each(ctx, b, work, (*projecting).clean); err != nil {
 		return nil, err
 	}
-	if err := clearPending(ctx, b, work); err != nil {
+	if err := clearPending(ctx, b, work, pending); err != nil {
 		return nil, err
 	}
 	for _, p := range work {
@@ -257,39 +265,25 @@ func (p *projecting) clean() (Doc, bool) {
 	return p.doc(), true
 }
 
-// clearPending takes the mark off exactly those events that were folded.
-// A lost swap is no loss: somebody else has cleared or stripped the event, and
-// whoever strips one projects it.
-func clearPending(ctx context.Context, b Backend, work []*projecting) error {
-	var docs []Doc
+// clearPending takes the mark off those events that were pending before the
+// fold. One that somebody else has stripped meanwhile has another version and
+// keeps its mark.
+func clearPending(ctx context.Context, b Backend, work []*projecting, pending []Doc) error {
+	lost := map[string]bool{}
 	for _, p := range work {
-		if p.lost {
-			continue
-		}
-		for i := range p.group.stored {
-			if e := &p.group.stored[i]; e.Pending {
-				doc := eventDoc(&e.Event, false)
-				doc.Version = p.group.docs[i].Version
-				docs = append(docs, doc)
-			}
-		}
+		lost[p.key] = p.lost
 	}
-	for chunk := range slices.Chunk(docs, projectAtOnce) {
-		if _, err := b.Swap(ctx, events, chunk); err != nil {
+	var done []Doc
+	for _, d := range pending {
+		e, err := decodeEvent(d)
+		if err != nil {
 			return err
 		}
+		if !lost[e.Event.ConversationKey()] {
+			done = append(done, d)
+		}
 	}
-	return nil
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
+	return b.Unset(ctx, events, "pending", done)
 }
 
 // Sources lists every system that has sent events.

@@ -77,31 +77,51 @@ func (s *Store) record(ctx context.Context, b Backend, batch []reports.Event) ([
 	if !b.Atomic() {
 		// A duplicate may be of an event that was stored by somebody who has
 		// not finished, or never will.
-		stored, err := b.Get(ctx, events, unique(again))
+		unfinished, err := s.pendingAmong(ctx, b, unique(again))
 		if err != nil {
 			return nil, err
 		}
-		for _, d := range stored {
-			e, err := decodeEvent(d)
-			if err != nil {
-				return nil, err
-			}
-			if e.Pending {
-				touched = append(touched, e.Event.ConversationKey())
-			}
-		}
+		touched = append(touched, unfinished...)
 	}
 	return inserted, s.project(ctx, b, unique(touched))
 }
 
-// storedEvent is an event's document.
+// pendingAmong are the conversations of those stored events that are pending.
+func (s *Store) pendingAmong(ctx context.Context, b Backend, ids []string) ([]string, error) {
+	stored, err := b.Get(ctx, events, ids)
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, d := range stored {
+		e, err := decodeEvent(d)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, e.Event.ConversationKey())
+	}
+	pending, err := b.Find(ctx, events, Query{Index: "pending", In: unique(keys)})
+	if err != nil {
+		return nil, err
+	}
+	keys = nil
+	for _, d := range pending {
+		e, err := decodeEvent(d)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, e.Event.ConversationKey())
+	}
+	return keys, nil
+}
+
+// storedEvent is an event's document. Its key "pending" is set until the
+// event's conversation is projected.
 type storedEvent struct {
 	Event reports.Event `json:"event"`
 	// Unknown is the event's unknown fields as JSON text: names from outside
 	// are never the names of a document.
 	Unknown string `json:"unknown,omitzero"`
-	// Pending is set until the event's conversation is projected.
-	Pending bool `json:"pending,omitzero"`
 }
 
 func decodeEvent(d Doc) (storedEvent, error) {
@@ -133,7 +153,7 @@ func eventDoc(e *reports.Event, pending bool) Doc {
 	if pending {
 		keys = append(keys, Key{"pending", key})
 	}
-	stored := storedEvent{Event: *e, Pending: pending}
+	stored := storedEvent{Event: *e}
 	if len(e.Unknown) > 0 {
 		stored.Event.Unknown = nil
 		stored.Unknown = string(newDoc("", e.Unknown).Body)

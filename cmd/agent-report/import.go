@@ -19,6 +19,7 @@ import (
 
 type importCmd struct {
 	Source string   `placeholder:"NAME" help:"Source of events that name none (default: default)."`
+	Chunk  int      `hidden:"" default:"20000" help:"How many events are recorded at once."`
 	Files  []string `arg:"" name:"file" help:"NDJSON, a JSON array or CSV, also gzipped; - is standard input."`
 }
 
@@ -30,7 +31,7 @@ func (c *importCmd) Run(a *app) error {
 	return a.with(func(s *store.Store, _ reports.Definition) error {
 		var refused, failed int
 		for _, name := range c.Files {
-			sum, err := a.importFile(s, name, c.Source)
+			sum, err := a.importFile(s, name, c.Source, c.Chunk)
 			if sum.rejected > 0 {
 				refused++
 			}
@@ -81,17 +82,16 @@ func (i imported) String() string {
 // importFile records a file chunk by chunk. While one chunk is written, the
 // next is read and checked. It can be run again after any interruption: what is
 // stored already counts as a duplicate.
-func (a *app) importFile(s *store.Store, name, source string) (sum imported, err error) {
+func (a *app) importFile(s *store.Store, name, source string, size int) (sum imported, err error) {
 	start := time.Now()
 	defer func() { sum.took = time.Since(start) }()
-	in, size, err := a.openInput(name)
+	in, bytes, err := a.openInput(name)
 	if err != nil {
 		return sum, err
 	}
 	defer in.Close()
-	bar := a.progress(size, name)
+	bar := a.progress(bytes, name)
 	defer bar.Finish()
-	bar.Describe(name)
 	items, err := ingest.Intake{Source: source, Now: start}.Open(io.TeeReader(in, bar))
 	if err != nil {
 		return sum, err
@@ -117,15 +117,15 @@ func (a *app) importFile(s *store.Store, name, source string) (sum imported, err
 		}
 		written <- err
 	}()
-	readErr := fill(chunks, items, out)
+	readErr := fill(chunks, items, out, size)
 	close(chunks)
 	err = errors.Join(<-written, readErr, out.close())
 	sum.rejected = out.n
 	return sum, err
 }
 
-func fill(chunks chan<- []reports.Event, items ingest.Reader, out *rejections) error {
-	chunk := make([]reports.Event, 0, importChunk)
+func fill(chunks chan<- []reports.Event, items ingest.Reader, out *rejections, size int) error {
+	chunk := make([]reports.Event, 0, size)
 	for {
 		item, err := items.Next()
 		if err == nil && item.Err != nil {
@@ -137,9 +137,9 @@ func fill(chunks chan<- []reports.Event, items ingest.Reader, out *rejections) e
 		if err == nil {
 			chunk = append(chunk, item.Event)
 		}
-		if len(chunk) == importChunk || err != nil && len(chunk) > 0 {
+		if len(chunk) == size || err != nil && len(chunk) > 0 {
 			chunks <- chunk
-			chunk = make([]reports.Event, 0, importChunk)
+			chunk = make([]reports.Event, 0, size)
 		}
 		if err == io.EOF {
 			return nil

@@ -80,24 +80,48 @@ func withoutSecrets(err error, uri string) error {
 	return err
 }
 
+// migrate makes the indexes that are not there yet.
 func (b *Backend) migrate(ctx context.Context) error {
 	for _, c := range store.Collections {
-		var models []mongo.IndexModel
+		if len(c.Indexes) == 0 {
+			continue
+		}
+		view := b.db.Collection(c.Name).Indexes()
+		have, err := view.ListSpecifications(ctx)
+		if err != nil && !isCode(err, namespaceNotFound) {
+			return fmt.Errorf("indexes of %s: %w", c.Name, err)
+		}
+		var missing []mongo.IndexModel
 		for _, x := range c.Indexes {
+			name := "by_" + x.Name
+			if slices.ContainsFunc(have, func(s mongo.IndexSpecification) bool { return s.Name == name }) {
+				continue
+			}
 			keys := bson.D{{Key: x.Name, Value: 1}}
 			if !x.Many {
 				keys = append(keys, bson.E{Key: "_id", Value: 1})
 			}
-			models = append(models, mongo.IndexModel{Keys: keys, Options: options.Index().SetName("by_" + x.Name).SetSparse(true)})
+			missing = append(missing, mongo.IndexModel{Keys: keys, Options: options.Index().SetName(name).SetSparse(true)})
 		}
-		if len(models) == 0 {
+		if len(missing) == 0 {
 			continue
 		}
-		if _, err := b.db.Collection(c.Name).Indexes().CreateMany(ctx, models); err != nil {
+		if _, err := view.CreateMany(ctx, missing); err != nil {
 			return fmt.Errorf("indexes of %s: %w", c.Name, err)
 		}
 	}
 	return nil
+}
+
+// Codes of the server's errors.
+const (
+	namespaceNotFound = 26
+	duplicateKey      = 11000
+)
+
+func isCode(err error, code int) bool {
+	var e mongo.ServerError
+	return errors.As(err, &e) && e.HasErrorCode(code)
 }
 
 // Atomic reports that a batch is not.
@@ -190,8 +214,6 @@ func (b *Backend) Insert(ctx context.Context, c *store.Collection, docs []store.
 	}
 	return inserted, nil
 }
-
-const duplicateKey = 11000
 
 // Get returns those documents that exist, sorted by id.
 func (b *Backend) Get(ctx context.Context, c *store.Collection, ids []string) ([]store.Doc, error) {
@@ -340,6 +362,27 @@ func equal(a, b bson.D) bool {
 	x, errX := bson.Marshal(a)
 	y, errY := bson.Marshal(b)
 	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+// Unset takes documents out of an index.
+func (b *Backend) Unset(ctx context.Context, c *store.Collection, index string, docs []store.Doc) error {
+	byVersion := map[int64][]string{}
+	for _, d := range docs {
+		byVersion[d.Version] = append(byVersion[d.Version], d.ID)
+	}
+	for version, ids := range byVersion {
+		for chunk := range slices.Chunk(ids, lookupBatch) {
+			filter := bson.D{{Key: "_id", Value: bson.D{{Key: "$in", Value: chunk}}}, {Key: "version", Value: version}}
+			change := bson.D{
+				{Key: "$unset", Value: bson.D{{Key: index, Value: ""}}},
+				{Key: "$inc", Value: bson.D{{Key: "version", Value: int64(1)}}},
+			}
+			if _, err := b.db.Collection(c.Name).UpdateMany(ctx, filter, change); err != nil {
+				return wrap(err)
+			}
+		}
+	}
+	return nil
 }
 
 // Touch adds one to the version of each document.

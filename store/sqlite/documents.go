@@ -167,6 +167,19 @@ func columnValue(d *store.Doc, x store.Index) any {
 	return string(b)
 }
 
+// Unset takes documents out of an index.
+func (b *Backend) Unset(ctx context.Context, c *store.Collection, index string, docs []store.Doc) error {
+	query := fmt.Sprintf("UPDATE %s SET version = version + 1, key_%s = NULL WHERE id = ? AND version = ?", c.Name, index)
+	return b.write(ctx, func(s *statements) error {
+		for _, d := range docs {
+			if _, err := s.exec(ctx, query, d.ID, d.Version); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Touch adds one to the version of each document.
 func (b *Backend) Touch(ctx context.Context, c *store.Collection, ids []string) error {
 	query := fmt.Sprintf("INSERT INTO %s (id, version, body) VALUES (?, 1, '{}') ON CONFLICT (id) DO UPDATE SET version = version + 1", c.Name)

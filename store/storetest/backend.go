@@ -162,6 +162,22 @@ func TestBackend(t *testing.T, open Open, notConcurrent string) {
 		}
 	})
 
+	t.Run("unset", func(t *testing.T) {
+		b := open(t)
+		if _, err := b.Insert(ctx, conversations, []store.Doc{
+			doc("a", `{"n":1}`, "dirty", "yes", "day", "x"), doc("b", `{"n":1}`, "dirty", "yes"), doc("c", `{"n":1}`),
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.Unset(ctx, conversations, "dirty", []store.Doc{at(doc("a", ""), 1), at(doc("b", ""), 2), at(doc("none", ""), 1)}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := b.Find(ctx, conversations, store.Query{Index: "dirty"})
+		want(t, got, err, `b v1 {"n":1}`)
+		got, err = b.Find(ctx, conversations, store.Query{Index: "day", In: []string{"x"}})
+		want(t, got, err, `a v2 {"n":1}`)
+	})
+
 	t.Run("touch and delete", func(t *testing.T) {
 		b := open(t)
 		for range 2 {

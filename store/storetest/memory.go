@@ -119,6 +119,21 @@ func (m *Memory) Swap(_ context.Context, c *store.Collection, docs []store.Doc) 
 	return swapped, nil
 }
 
+// Unset implements store.Backend.
+func (m *Memory) Unset(_ context.Context, c *store.Collection, index string, docs []store.Doc) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	have := m.collection(c)
+	for _, d := range docs {
+		if old, ok := have[d.ID]; ok && old.Version == d.Version {
+			old.Version++
+			old.Keys = slices.DeleteFunc(slices.Clone(old.Keys), func(k store.Key) bool { return k.Index == index })
+			have[d.ID] = old
+		}
+	}
+	return nil
+}
+
 // Touch implements store.Backend.
 func (m *Memory) Touch(_ context.Context, c *store.Collection, ids []string) error {
 	m.mu.Lock()

@@ -75,6 +75,15 @@ func (s *stepwise) Swap(ctx context.Context, c *store.Collection, docs []store.D
 	return all, nil
 }
 
+func (s *stepwise) Unset(ctx context.Context, c *store.Collection, index string, docs []store.Doc) error {
+	for i := range docs {
+		if _, err := do(s, func() (bool, error) { return true, s.Backend.Unset(ctx, c, index, docs[i:i+1]) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *stepwise) Touch(ctx context.Context, c *store.Collection, ids []string) error {
 	for i := range ids {
 		if _, err := do(s, func() (bool, error) { return true, s.Backend.Touch(ctx, c, ids[i:i+1]) }); err != nil {
