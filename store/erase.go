@@ -118,7 +118,7 @@ func (s *Store) erase(ctx context.Context, keys []string) (Erased, error) {
 		if _, err := s.backend.Insert(ctx, erased, docs); err != nil {
 			return out, err
 		}
-		err := s.backend.Atomically(ctx, func(b Backend) error { return s.project(ctx, b, chunk) })
+		err := s.backend.Atomically(ctx, func(b Backend) error { return s.project(ctx, b, chunk, nil) })
 		if err != nil {
 			return out, err
 		}
@@ -170,7 +170,7 @@ func (s *Store) Retain(ctx context.Context, before reports.Day) (int, error) {
 					return err
 				}
 			}
-			return s.project(ctx, b, keys)
+			return s.project(ctx, b, keys, nil)
 		})
 		if err != nil {
 			return n, err

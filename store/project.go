@@ -46,10 +46,13 @@ const projectAtOnce = 1000
 // change. It leaves nothing undone that it was told to do, whoever else
 // projects the same conversations, and can be interrupted anywhere: what is
 // left is pending or dirty, and Sweep projects it again.
-func (s *Store) project(ctx context.Context, b Backend, keys []string) error {
+//
+// Fresh are events that the same transaction has just inserted, or nil: a
+// conversation without a document has no others, and is not read again.
+func (s *Store) project(ctx context.Context, b Backend, keys []string, fresh groups) error {
 	for chunk := range slices.Chunk(keys, projectAtOnce) {
 		for len(chunk) > 0 {
-			lost, err := s.projectOnce(ctx, b, chunk)
+			lost, err := s.projectOnce(ctx, b, chunk, fresh)
 			if err != nil {
 				return err
 			}
@@ -60,7 +63,7 @@ func (s *Store) project(ctx context.Context, b Backend, keys []string) error {
 }
 
 // projectOnce returns the keys for which somebody else was faster.
-func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string) (lost []string, err error) {
+func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string, fresh groups) (lost []string, err error) {
 	// What is pending now will have been folded in the end.
 	pending, err := b.Find(ctx, events, Query{Index: "pending", In: keys})
 	if err != nil {
@@ -72,7 +75,16 @@ func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string) (lost
 	if err != nil {
 		return nil, err
 	}
-	found, err := b.Find(ctx, events, Query{Index: "conversation", In: keys})
+	toRead := keys
+	if len(fresh) > 0 {
+		toRead = make([]string, 0, len(keys))
+		for _, key := range keys {
+			if _, known := find(before, key); known || fresh[key] == nil {
+				toRead = append(toRead, key)
+			}
+		}
+	}
+	found, err := b.Find(ctx, events, Query{Index: "conversation", In: toRead})
 	if err != nil {
 		return nil, err
 	}
@@ -88,13 +100,17 @@ func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string) (lost
 	work := make([]*projecting, 0, len(keys))
 	for _, key := range keys {
 		g := grouped[key]
+		doc, known := find(before, key)
+		if !known && fresh[key] != nil {
+			g = fresh[key]
+		}
 		if g == nil {
 			continue // its event was never stored
 		}
 		p := &projecting{key: key, group: g}
-		if i, ok := slices.BinarySearchFunc(before, key, func(d Doc, key string) int { return strings.Compare(d.ID, key) }); ok {
-			p.version = before[i].Version
-			if err := decode(conversations, before[i], &p.old); err != nil {
+		if known {
+			p.version = doc.Version
+			if err := decode(conversations, doc, &p.old); err != nil {
 				return nil, err
 			}
 		}
@@ -159,21 +175,36 @@ func (g *eventGroup) events() []reports.Event {
 	return list
 }
 
-func groupEvents(docs []Doc) (map[string]*eventGroup, error) {
-	grouped := map[string]*eventGroup{}
+// groups are the stored events of conversations, by key.
+type groups map[string]*eventGroup
+
+func (g groups) add(key string, d Doc, e reports.Event) {
+	group := g[key]
+	if group == nil {
+		group = &eventGroup{}
+		g[key] = group
+	}
+	group.docs = append(group.docs, d)
+	group.stored = append(group.stored, storedEvent{Event: e})
+}
+
+// find is the document with an id among some that are sorted by it.
+func find(docs []Doc, id string) (Doc, bool) {
+	i, ok := slices.BinarySearchFunc(docs, id, func(d Doc, id string) int { return strings.Compare(d.ID, id) })
+	if !ok {
+		return Doc{}, false
+	}
+	return docs[i], true
+}
+
+func groupEvents(docs []Doc) (groups, error) {
+	grouped := groups{}
 	for _, d := range docs {
 		e, err := decodeEvent(d)
 		if err != nil {
 			return nil, err
 		}
-		key := e.Event.ConversationKey()
-		g := grouped[key]
-		if g == nil {
-			g = &eventGroup{}
-			grouped[key] = g
-		}
-		g.docs = append(g.docs, d)
-		g.stored = append(g.stored, e)
+		grouped.add(e.Event.ConversationKey(), d, e.Event)
 	}
 	return grouped, nil
 }

@@ -67,9 +67,13 @@ func (s *Store) record(ctx context.Context, b Backend, batch []reports.Event) ([
 	}
 
 	var touched, again []string
+	fresh := groups{}
 	for i := range docs {
 		if inserted[i] {
 			touched = append(touched, keys[i])
+			if b.Atomic() && !gone[keys[i]] {
+				fresh.add(keys[i], docs[i], batch[i])
+			}
 		} else {
 			again = append(again, docs[i].ID)
 		}
@@ -83,7 +87,7 @@ func (s *Store) record(ctx context.Context, b Backend, batch []reports.Event) ([
 		}
 		touched = append(touched, unfinished...)
 	}
-	return inserted, s.project(ctx, b, unique(touched))
+	return inserted, s.project(ctx, b, unique(touched), fresh)
 }
 
 // pendingAmong are the conversations of those stored events that are pending.

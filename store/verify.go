@@ -41,7 +41,7 @@ func (s *Store) Verify(ctx context.Context, now time.Time, progress func(events 
 	if err != nil {
 		return v, err
 	}
-	err = s.eachConversation(ctx, func(keys []string, grouped map[string]*eventGroup) error {
+	err = s.eachConversation(ctx, func(keys []string, grouped groups) error {
 		for _, key := range keys {
 			list := grouped[key].events()
 			facts := reports.Fold(list)
@@ -87,7 +87,7 @@ func (s *Store) verifyOrphans(ctx context.Context, v *Verified) error {
 
 // verifyFacts compares the stored facts. What differs is read once more: it may
 // be a conversation that has just got an event.
-func (s *Store) verifyFacts(ctx context.Context, keys []string, grouped map[string]*eventGroup, v *Verified) error {
+func (s *Store) verifyFacts(ctx context.Context, keys []string, grouped groups, v *Verified) error {
 	docs, err := s.backend.Get(ctx, conversations, keys)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (s *Store) verifyFacts(ctx context.Context, keys []string, grouped map[stri
 			if err == nil {
 				found, err = s.backend.Find(ctx, events, Query{Index: "conversation", In: []string{key}})
 			}
-			var again map[string]*eventGroup
+			var again groups
 			if err == nil {
 				again, err = groupEvents(found)
 			}
@@ -194,7 +194,7 @@ func (s *Store) verifyDays(ctx context.Context, now time.Time, days map[reports.
 }
 
 // eachConversation reads all events, whole conversations at a time.
-func (s *Store) eachConversation(ctx context.Context, f func(keys []string, grouped map[string]*eventGroup) error) error {
+func (s *Store) eachConversation(ctx context.Context, f func(keys []string, grouped groups) error) error {
 	q := Query{Index: "conversation", From: "", Limit: 10 * projectAtOnce}
 	var held []Doc // of the last conversation, which may go on
 	for {
@@ -255,14 +255,14 @@ func (s *Store) Rebuild(ctx context.Context, progress func(events int)) error {
 		return err
 	}
 	n := 0
-	err = s.eachConversation(ctx, func(keys []string, grouped map[string]*eventGroup) error {
+	err = s.eachConversation(ctx, func(keys []string, grouped groups) error {
 		for _, g := range grouped {
 			n += len(g.docs)
 		}
 		if progress != nil {
 			progress(n)
 		}
-		return s.backend.Atomically(ctx, func(b Backend) error { return s.project(ctx, b, keys) })
+		return s.backend.Atomically(ctx, func(b Backend) error { return s.project(ctx, b, keys, nil) })
 	})
 	if err != nil {
 		return err
@@ -288,7 +288,7 @@ func (s *Store) Sweep(ctx context.Context) (int, error) {
 		if err != nil || len(left) == 0 {
 			return n, err
 		}
-		if err := s.backend.Atomically(ctx, func(b Backend) error { return s.project(ctx, b, left) }); err != nil {
+		if err := s.backend.Atomically(ctx, func(b Backend) error { return s.project(ctx, b, left, nil) }); err != nil {
 			return n, err
 		}
 		n += len(left)

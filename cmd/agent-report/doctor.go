@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"slices"
@@ -213,6 +215,34 @@ oauth_config:
   socket_mode_enabled: false
   token_rotation_enabled: false
 `)
+	return nil
+}
+
+type healthCmd struct{}
+
+func (c *healthCmd) Run(a *app) error {
+	host, port, err := net.SplitHostPort(a.cfg.Listen)
+	if err != nil {
+		return usagef("AGENT_REPORT_LISTEN: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(a.ctx, 4*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server answers %s", res.Status)
+	}
+	fmt.Fprintln(a.out, "ready")
 	return nil
 }
 

@@ -62,6 +62,7 @@ type cli struct {
 	Erase         eraseCmd         `cmd:"" help:"Remove what a person wrote, and who it was, for good."`
 	Doctor        doctorCmd        `cmd:"" help:"Check store, Slack, clock and zone, and say what to do."`
 	Manifest      manifestCmd      `cmd:"" help:"Print the Slack app manifest."`
+	Health        healthCmd        `cmd:"" help:"Ask a running server whether it is well, for a container's health check."`
 	Version       versionCmd       `cmd:"" help:"Print the version."`
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -15,7 +16,11 @@ const asProgram = "AGENT_REPORT_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asProgram) != "" {
-		main()
+		code := run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+		if os.Getenv("AGENT_REPORT_TEST_PRINT_PEAK") != "" {
+			fmt.Printf("peak %.0f MB\n", peakMB())
+		}
+		os.Exit(code)
 	}
 	os.Exit(m.Run())
 }

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"agentreport/bot/fakeslack"
+	"agentreport/reports"
+	"agentreport/store"
+)
+
+// workspace is a stand-in Slack, and the flags that point the program at it.
+func workspace(t *testing.T) (*fakeslack.Server, []string) {
+	t.Helper()
+	s := fakeslack.New(nil)
+	s.FileDelay = 0
+	web := httptest.NewServer(s)
+	t.Cleanup(web.Close)
+	return s, []string{"--slack-api-url", web.URL + "/api", "--slack-bot-token", fakeslack.BotToken}
+}
+
+func TestSendNow(t *testing.T) {
+	slack, flags := workspace(t)
+	dir := t.TempDir()
+	sub := func(args ...string) result { return ar(t, dir, append(flags[:len(flags):len(flags)], args...)...) }
+	file := filepath.Join(dir, "events.ndjson")
+	sub("generate", "--weeks", "3", "--conversations", "80", "--out", file).must(t, exitOK)
+	sub("import", file).must(t, exitOK)
+	sub("subscriptions", "add", "--channel", "C0000000001", "--id", "team", "--language", "es").must(t, exitOK)
+	sub("subscriptions", "send-now", "team").must(t, exitOK)
+	messages := slack.Messages("C0000000001")
+	if len(messages) != 1 || !strings.HasPrefix(messages[0].Text, "Impacto de la semana") || strings.Count(string(messages[0].Blocks), `"slack_file"`) != 4 {
+		t.Fatalf("messages %+v; want one digest in Spanish with four charts", messages)
+	}
+	if r := sub("deliveries", "--steps").must(t, exitOK); !strings.Contains(r.out, "posted") || !strings.Contains(r.out, messages[0].TS) {
+		t.Errorf("deliveries:\n%s", r.out)
+	}
+	if r := sub("doctor").must(t, exitOK); !strings.Contains(r.out, "#support-team: the bot is in it") {
+		t.Errorf("doctor:\n%s", r.out)
+	}
+	slack.Change("C0000000001", func(c *fakeslack.Channel) { c.BotIsMember = false })
+	if r := sub("subscriptions", "send-now", "team").must(t, exitFailed); !strings.Contains(r.err, "not_in_channel") {
+		t.Errorf("send-now to a channel without the bot:\n%s", r.err)
+	}
+	if r := sub("doctor").must(t, exitDiffers); !strings.Contains(r.out, "/invite @agent-report") {
+		t.Errorf("doctor:\n%s", r.out)
+	}
+	sub("subscriptions", "pause", "team").must(t, exitOK)
+	if r := sub("subscriptions", "list").must(t, exitOK); !strings.Contains(r.out, "paused") {
+		t.Errorf("list:\n%s", r.out)
+	}
+}
+
+func TestDryRun(t *testing.T) {
+	dir := t.TempDir()
+	file, out := filepath.Join(dir, "events.ndjson"), filepath.Join(dir, "out")
+	ar(t, dir, "generate", "--weeks", "14", "--conversations", "80", "--until", "2025-09-22", "--out", file).must(t, exitOK)
+	ar(t, dir, "import", file).must(t, exitOK)
+	r := ar(t, dir, "digest", "--dry-run", "--out", out, "--week", "2025-W38", "--now", "2025-09-22T09:00:00Z").must(t, exitOK)
+	if !strings.Contains(r.out, "Impact this week · 15–21 Sep 2025") {
+		t.Errorf("printed:\n%s", r.out)
+	}
+	var message struct {
+		Text     string
+		Blocks   []map[string]any
+		Metadata map[string]any
+	}
+	b, err := os.ReadFile(filepath.Join(out, "message.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &message); err != nil || len(message.Blocks) < 8 || message.Metadata["event_type"] == nil {
+		t.Errorf("message.json: %v\n%s", err, b)
+	}
+	for _, name := range []string{"digest.html", "digest.txt", "activity.png", "rates.png", "channels.png", "feedback.png"} {
+		if info, err := os.Stat(filepath.Join(out, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if r := ar(t, dir, "digest", "--dry-run", "--out", out, "--week", "2026-W10", "--now", "2026-03-09T09:00:00Z").must(t, exitOK); !strings.Contains(r.out, "No events since") {
+		t.Errorf("a silent week:\n%s", r.out)
+	}
+}
+
+func TestServe(t *testing.T) {
+	slack, flags := workspace(t)
+	dir := t.TempDir()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	cfg := Config{
+		Data: dir, Zone: "UTC", Window: "72h", Definition: "standard", Retention: "90d", Listen: listener.Addr().String(),
+		DigestChannel: "C0000000001", DigestSchedule: "0 9 * * MON", DigestLanguage: "en", DigestCatchUp: "24h",
+		SlackBotToken: fakeslack.BotToken, SlackAPIURL: flags[1], IngestToken: "fixed",
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	a := &app{ctx: ctx, cfg: &cfg, terminal: terminal{strings.NewReader(""), &log, &log}}
+	if err := a.checkServe(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- a.with(func(s *store.Store, d reports.Definition) error { return a.serve(ctx, s, d, listener) })
+	}()
+	base := "http://" + listener.Addr().String()
+	req, err := http.NewRequest("POST", base+"/v1/events", strings.NewReader(`{"id":"1","type":"started","conversation":"c","at":"2025-09-22T10:00:00Z"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer fixed")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("POST /v1/events = %v, %v", res, err)
+	}
+	res.Body.Close()
+	arIn(t, nil, "--agent-report-listen", listener.Addr().String(), "health").must(t, exitOK)
+	if r := ar(t, dir, "subscriptions", "list").must(t, exitOK); !strings.Contains(r.out, "environment") {
+		t.Errorf("the environment's subscription is not kept:\n%s", r.out)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Errorf("serve = %v", err)
+	}
+	if strings.Contains(log.String(), fakeslack.BotToken) {
+		t.Error("the log has the token")
+	}
+	if n := len(slack.Messages("C0000000001")); n != 0 {
+		t.Errorf("%d messages before anything is due", n)
+	}
+}
