@@ -48,7 +48,7 @@ type Gap struct {
 	Topic         string // its name, as people see it
 	Conversations int    // distinct ones that asked in the week
 	LastAsked     time.Time
-	URL           string // of the latest question
+	URL           string // of the latest question that has one
 }
 
 // Remark is what an unhappy visitor wrote.
@@ -225,7 +225,7 @@ func gaps(questions []Note) []Gap {
 			asked[[2]string{key, n.Conversation}] = true
 			g.Conversations++
 		}
-		g.Topic, g.LastAsked, g.URL = cmp.Or(Clean(n.Topic), Mask(Clean(n.Text))), n.At, n.URL
+		g.Topic, g.LastAsked, g.URL = cmp.Or(Clean(n.Topic), Mask(Clean(n.Text))), n.At, cmp.Or(n.URL, g.URL)
 	}
 	list := make([]Gap, 0, len(keys))
 	for _, k := range keys {

@@ -37,6 +37,13 @@ func (s *Server) checkBlocks(raw json.RawMessage, where surface) []string {
 	return c.problems
 }
 
+// Refuses lists what Slack would refuse in the blocks of a message.
+func (s *Server) Refuses(blocks json.RawMessage) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.checkBlocks(blocks, messageSurface)
+}
+
 func (s *Server) checkView(raw string) error {
 	var v node
 	if json.Unmarshal([]byte(raw), &v) != nil {

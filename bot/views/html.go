@@ -65,7 +65,7 @@ type htmlBlock struct {
 }
 
 var (
-	linkMark = regexp.MustCompile(`&lt;(https?://[^|<>\s]+?)\|([^<>]*?)&gt;`)
+	linkMark = regexp.MustCompile(`<(https?://[^|<>\s]+)\|([^<>]*)>`)
 	boldMark = regexp.MustCompile(`\*([^*\n]+)\*`)
 	codeMark = regexp.MustCompile("`([^`\n]+)`")
 )
@@ -73,14 +73,15 @@ var (
 // mrkdwnHTML shows the part of mrkdwn that this package writes: bold, code,
 // links and quotes.
 func mrkdwnHTML(s string) template.HTML {
-	// What is escaped stays so: the entities of mrkdwn are those of HTML.
-	s = strings.NewReplacer("<", "&lt;", ">", "&gt;", `"`, "&#34;").Replace(s)
+	// What is escaped stays so: the entities of mrkdwn are those of HTML, and a
+	// sign that is not escaped is markup of this package.
+	s = strings.ReplaceAll(s, `"`, "&#34;")
 	s = linkMark.ReplaceAllString(s, `<a href="$1" rel="noreferrer">$2</a>`)
 	s = boldMark.ReplaceAllString(s, "<b>$1</b>")
 	s = codeMark.ReplaceAllString(s, "<code>$1</code>")
 	lines := strings.Split(s, "\n")
 	for i, l := range lines {
-		if quoted, ok := strings.CutPrefix(l, "&gt;"); ok {
+		if quoted, ok := strings.CutPrefix(l, ">"); ok {
 			lines[i] = "<blockquote>" + quoted + "</blockquote>"
 		} else if i+1 < len(lines) {
 			lines[i] += "<br>"

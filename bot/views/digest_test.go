@@ -1,0 +1,157 @@
+package views_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"agentreport/bot/fakeslack"
+	"agentreport/bot/views"
+	"agentreport/reports"
+	"agentreport/reports/lang"
+)
+
+var update = flag.Bool("update", false, "write the golden views anew")
+
+const week = reports.Week("2025-W38")
+
+var monday = time.Date(2025, 9, 22, 9, 0, 0, 0, time.UTC)
+
+// input makes the week's digest of so many conversations, of which some are open.
+func input(n, open int64) reports.DigestInput {
+	day := reports.DayTally{Day: "2025-09-18"}
+	c := reports.ChannelTally{Channel: "chat"}
+	c.Conversations, c.Handled, c.HandedOff = n, n, n/4
+	c.Feedback.Add("positive", n/3)
+	c.Feedback.Add("negative", n/12)
+	for i := range c.Outcomes {
+		o := &c.Outcomes[i]
+		o.Open, o.Resolved, o.Deflected = open, n/2-open/2, n/2-open/3
+		if open > 0 {
+			o.OpenUntil = monday.Add(50 * time.Hour)
+		}
+		for range o.Resolved {
+			o.Resolution.Add(192 * time.Second)
+		}
+	}
+	day.Channels = append(day.Channels, c)
+	in := reports.DigestInput{
+		Week: week, Now: monday, Rules: reports.Rules{Zone: time.UTC, Window: reports.DefaultWindow},
+		Sources: []reports.Source{{Name: "shop", LastAt: monday.Add(-10 * time.Hour)}},
+	}
+	if n > 0 {
+		in.Days = []reports.DayTally{day}
+	}
+	return in
+}
+
+// hostile is what a visitor can write.
+const hostile = "<!channel> <@U1> <https://evil.example|https://bank.example> & *bold* \u202eright to left\u200b kim@example.com 👩\u200d🔧"
+
+func inputs() map[string]reports.DigestInput {
+	usual := input(412, 55)
+	usual.Before = &reports.Record{Week: week.Add(-1), Definition: "standard", Values: map[string]reports.Value{
+		"handled": {N: 380}, "resolved": {N: 190, Open: 20}, "resolution_time": {N: 200_000 * 180, D: 180},
+		"deflection_rate": {N: 200, D: 380}, "helpful": {N: 90, D: 100}, "resolution_rate": {N: 232, D: 380},
+	}}
+	before := input(380, 0).Days[0]
+	before.Day = "2025-09-11"
+	usual.Days = append([]reports.DayTally{before}, usual.Days...)
+	usual.Questions = []reports.Note{
+		{Conversation: "a", Text: "where is my order?", At: monday.AddDate(0, 0, -3), URL: "https://desk.example.com/1?a=1&b=2"},
+		{Conversation: "b", Text: "Where is my order", At: monday.AddDate(0, 0, -2)},
+		{Conversation: "c", Text: hostile, At: monday.AddDate(0, 0, -2), URL: "javascript:alert(1)"},
+	}
+	usual.Remarks = []reports.Note{{Conversation: "a", Text: hostile, At: monday.AddDate(0, 0, -2), Channel: "<b>", URL: "https://desk.example.com/2"}}
+	usual.Sources = append(usual.Sources, reports.Source{Name: "desk <x>", LastAt: monday.AddDate(0, 0, -9)})
+
+	silent := input(0, 0)
+	silent.Sources = []reports.Source{{Name: "shop", LastAt: time.Date(2025, 9, 11, 14, 0, 0, 0, time.UTC)}}
+
+	long := input(9, 0)
+	for i := range 40 {
+		long.Questions = append(long.Questions, reports.Note{Conversation: "c", Text: strings.Repeat("why oh why ", 180) + string(rune('a'+i)), At: monday, URL: "https://x.example/" + strings.Repeat("p", 1900)})
+		long.Remarks = append(long.Remarks, reports.Note{Text: strings.Repeat("<<<<", 500), At: monday, Channel: strings.Repeat("&", 60), URL: "https://x.example/" + strings.Repeat("p", 1900)})
+	}
+	none := input(0, 0)
+	none.Sources = nil
+	return map[string]reports.DigestInput{"usual": usual, "first": input(412, 0), "few": input(7, 2), "silent": silent, "nothing yet": none, "long": long}
+}
+
+func TestDigestViews(t *testing.T) {
+	for name, in := range inputs() {
+		for _, language := range lang.Languages {
+			d := reports.Weekly(in)
+			m := views.Digest(&d, []views.Image{{FileID: "F1", Title: "Rates", Alt: "Rates over time"}}, lang.For(language))
+			got, err := json.MarshalIndent(map[string]any{"text": m.Text, "blocks": m.Blocks}, "", "  ")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, bad := range []string{"<!channel>", "<@U1>", "\u202e", "kim@example.com", "javascript:", "<https://evil"} {
+				if strings.Contains(string(bytes.ReplaceAll(got, []byte(`\u003c`), []byte("<"))), bad) {
+					t.Errorf("%s in %s lets %q through", name, language, bad)
+				}
+			}
+			path := filepath.Join("testdata", "digest "+name+"."+language+".json")
+			if *update {
+				if err := os.MkdirAll("testdata", 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, append(got, '\n'), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(strings.TrimSpace(string(want)), string(got)); d != "" {
+				t.Errorf("%s in %s (-want +got): look at it after -update\n%s", name, language, d)
+			}
+		}
+	}
+}
+
+// TestSlackTakesEveryView checks the views against the limits that the stand-in
+// Slack holds.
+func TestSlackTakesEveryView(t *testing.T) {
+	for name, in := range inputs() {
+		for _, language := range lang.Languages {
+			d := reports.Weekly(in)
+			m := views.Digest(&d, nil, lang.For(language))
+			raw, err := json.Marshal(m.Blocks)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bad := fakeslack.New(nil).Refuses(raw); len(bad) > 0 {
+				t.Errorf("%s in %s: %q", name, language, bad)
+			}
+		}
+	}
+}
+
+func TestHTMLShowsTheMessage(t *testing.T) {
+	d := reports.Weekly(inputs()["usual"])
+	m := views.Digest(&d, []views.Image{{FileID: "rates.png", Title: "Rates", Alt: `alt "quoted"`}}, lang.For("en"))
+	var b bytes.Buffer
+	if err := views.HTML(&b, m, "en", func(id string) string { return id }); err != nil {
+		t.Fatal(err)
+	}
+	page := b.String()
+	for _, want := range []string{"<h1>Impact this week", `<img src="rates.png"`, `alt="alt &#34;quoted&#34;"`, `<a href="https://desk.example.com/1?a=1&amp;b=2" rel="noreferrer">open</a>`, "<b>Handled</b>", "<blockquote>"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(page, "<!channel>") || strings.Contains(page, `href="https://evil`) {
+		t.Error("the page lets a visitor's markup through")
+	}
+}
