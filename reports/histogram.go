@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"encoding/binary"
 	"math"
 	"slices"
 	"time"
@@ -8,16 +9,68 @@ import (
 
 // Durations is an additive summary of durations: an exact count and sum, and a
 // histogram whose buckets grow by 2 %, so that a percentile is within 1 %.
+//
+// Most reports ask for no percentile. Packed histograms that are added are kept
+// as they are until one does.
 type Durations struct {
 	Count   int64
 	Sum     int64 // milliseconds
-	Buckets []Bucket
+	buckets []bucket
+	packed  [][]byte // see Pack; not yet in buckets
 }
 
-// Bucket counts the durations of one size class. Buckets are sorted by Class.
-type Bucket struct {
-	Class int
-	N     int64
+// bucket counts the durations of one size class. Buckets are sorted by class.
+type bucket struct {
+	class int
+	n     int64
+}
+
+// PackedDurations is the summary of a count, a sum of milliseconds and a
+// histogram that Pack made.
+func PackedDurations(count, sum int64, histogram []byte) Durations {
+	d := Durations{Count: count, Sum: sum}
+	if len(histogram) > 0 {
+		d.packed = [][]byte{histogram}
+	}
+	return d
+}
+
+// Pack writes the histogram, each bucket as two varints: how many classes after
+// the one before, and how many durations.
+func (d *Durations) Pack() []byte {
+	var b []byte
+	last := 0
+	for _, x := range d.unpacked() {
+		b = binary.AppendUvarint(b, uint64(x.class-last))
+		b = binary.AppendUvarint(b, uint64(x.n))
+		last = x.class
+	}
+	return b
+}
+
+// unpacked is the whole histogram. What is damaged in it is left out: the
+// count and the sum do not depend on it.
+func (d *Durations) unpacked() []bucket {
+	for _, b := range d.packed {
+		class := 0
+		for len(b) > 0 {
+			step, n := binary.Uvarint(b)
+			count, m := binary.Uvarint(b[max(n, 0):])
+			if n <= 0 || m <= 0 {
+				break
+			}
+			class += int(step)
+			d.add(bucket{class, int64(count)})
+			b = b[n+m:]
+		}
+	}
+	d.packed = nil
+	return d.buckets
+}
+
+// Equal reports whether two summaries are of the same durations.
+func (d Durations) Equal(o Durations) bool {
+	return d.Count == o.Count && d.Sum == o.Sum && slices.Equal(d.unpacked(), o.unpacked())
 }
 
 const growth = 1.02
@@ -44,25 +97,26 @@ func middle(class int) float64 {
 func (d *Durations) Add(x time.Duration) {
 	d.Count++
 	d.Sum += x.Milliseconds()
-	d.addBucket(Bucket{class(x.Milliseconds()), 1})
+	d.add(bucket{class(x.Milliseconds()), 1})
 }
 
 // Merge counts all durations of another summary.
-func (d *Durations) Merge(o Durations) {
+func (d *Durations) Merge(o *Durations) {
 	d.Count += o.Count
 	d.Sum += o.Sum
-	for _, b := range o.Buckets {
-		d.addBucket(b)
+	d.packed = append(d.packed, o.packed...)
+	for _, b := range o.buckets {
+		d.add(b)
 	}
 }
 
-func (d *Durations) addBucket(b Bucket) {
-	i, found := slices.BinarySearchFunc(d.Buckets, b.Class, func(have Bucket, class int) int { return have.Class - class })
+func (d *Durations) add(b bucket) {
+	i, found := slices.BinarySearchFunc(d.buckets, b.class, func(have bucket, class int) int { return have.class - class })
 	if found {
-		d.Buckets[i].N += b.N
+		d.buckets[i].n += b.n
 		return
 	}
-	d.Buckets = slices.Insert(d.Buckets, i, b)
+	d.buckets = slices.Insert(d.buckets, i, b)
 }
 
 // Mean is the exact mean; false without any duration.
@@ -80,9 +134,9 @@ func (d *Durations) Percentile(p float64) (time.Duration, bool) {
 		return 0, false
 	}
 	rank := max(1, int64(math.Ceil(p*float64(d.Count))))
-	for _, b := range d.Buckets {
-		if rank -= b.N; rank <= 0 {
-			return time.Duration(math.Round(middle(b.Class))) * time.Millisecond, true
+	for _, b := range d.unpacked() {
+		if rank -= b.n; rank <= 0 {
+			return time.Duration(math.Round(middle(b.class))) * time.Millisecond, true
 		}
 	}
 	return 0, false

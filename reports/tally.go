@@ -117,7 +117,7 @@ func (o *Outcomes) merge(x *Outcomes) {
 	o.Unresolved += x.Unresolved
 	o.Open += x.Open
 	o.Deflected += x.Deflected
-	o.Resolution.Merge(x.Resolution)
+	o.Resolution.Merge(&x.Resolution)
 	o.ByAgent += x.ByAgent
 	if x.OpenUntil.After(o.OpenUntil) {
 		o.OpenUntil = x.OpenUntil

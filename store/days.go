@@ -2,9 +2,9 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -86,7 +86,7 @@ type outcomes struct {
 	ByAgent    int64     `json:"by_agent,omitzero"`
 	Count      int64     `json:"count,omitzero"`
 	Sum        int64     `json:"ms,omitzero"`
-	Histogram  []byte    `json:"histogram,omitempty"` // see packBuckets
+	Histogram  []byte    `json:"histogram,omitempty"` // see reports.Durations.Pack
 }
 
 // openTally decodes a day's document; false where its sum does not hold now.
@@ -110,14 +110,10 @@ func openTally(doc Doc, now time.Time) (reports.DayTally, bool, error) {
 			Unanswered: c.Unanswered, VisitorMessages: c.Messages,
 		}
 		for j, o := range c.Outcomes {
-			buckets, err := unpackBuckets(o.Histogram)
-			if err != nil {
-				return t, false, err
-			}
 			to.Outcomes[j] = reports.Outcomes{
 				Resolved: o.Resolved, Unresolved: o.Unresolved, Open: o.Open, Deflected: o.Deflected,
 				OpenUntil: o.OpenUntil, ByAgent: o.ByAgent,
-				Resolution: reports.Durations{Count: o.Count, Sum: o.Sum, Buckets: buckets},
+				Resolution: reports.PackedDurations(o.Count, o.Sum, o.Histogram),
 			}
 		}
 	}
@@ -137,44 +133,12 @@ func packTally(t *reports.DayTally, done int64) tallyDoc {
 			p.Outcomes = append(p.Outcomes, outcomes{
 				Resolved: o.Resolved, Unresolved: o.Unresolved, Open: o.Open, Deflected: o.Deflected,
 				OpenUntil: o.OpenUntil, ByAgent: o.ByAgent,
-				Count: o.Resolution.Count, Sum: o.Resolution.Sum, Histogram: packBuckets(o.Resolution.Buckets),
+				Count: o.Resolution.Count, Sum: o.Resolution.Sum, Histogram: o.Resolution.Pack(),
 			})
 		}
 		d.Channels = append(d.Channels, p)
 	}
 	return d
-}
-
-// packBuckets writes each bucket as two varints: how many classes after the
-// one before, and how many durations.
-func packBuckets(buckets []reports.Bucket) []byte {
-	var b []byte
-	last := 0
-	for _, x := range buckets {
-		b = binary.AppendUvarint(b, uint64(x.Class-last))
-		b = binary.AppendUvarint(b, uint64(x.N))
-		last = x.Class
-	}
-	return b
-}
-
-func unpackBuckets(b []byte) ([]reports.Bucket, error) {
-	var buckets []reports.Bucket
-	class := 0
-	for len(b) > 0 {
-		step, n := binary.Uvarint(b)
-		if n <= 0 {
-			return nil, errors.New("histogram is damaged")
-		}
-		count, m := binary.Uvarint(b[n:])
-		if m <= 0 {
-			return nil, errors.New("histogram is damaged")
-		}
-		class += int(step)
-		buckets = append(buckets, reports.Bucket{Class: class, N: int64(count)})
-		b = b[n+m:]
-	}
-	return buckets, nil
 }
 
 // sumDay sums the shares of a day's conversations and stores the sum, unless
@@ -222,19 +186,32 @@ func (s *Store) Settle(ctx context.Context, now time.Time, progress func(done, o
 	if err != nil {
 		return fmt.Errorf("days: %w", err)
 	}
-	for i, doc := range docs {
-		if progress != nil {
-			progress(i, len(docs))
-		}
-		var d tallyDoc
-		if err := json.Unmarshal(doc.Body, &d); err != nil || d.Done != doc.Version {
-			if _, err := s.sumDay(ctx, reports.Day(doc.ID), now); err != nil {
-				return fmt.Errorf("day %s: %w", doc.ID, err)
+	done := 0
+	for chunk := range slices.Chunk(docs, settleAtOnce) {
+		err := s.backend.Atomically(ctx, func(b Backend) error {
+			inside := s.on(b)
+			for _, doc := range chunk {
+				var d tallyDoc
+				if err := json.Unmarshal(doc.Body, &d); err == nil && d.Done == doc.Version {
+					continue
+				}
+				if _, err := inside.sumDay(ctx, reports.Day(doc.ID), now); err != nil {
+					return fmt.Errorf("day %s: %w", doc.ID, err)
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-	}
-	if progress != nil {
-		progress(len(docs), len(docs))
+		done += len(chunk)
+		if progress != nil {
+			progress(done, len(docs))
+		}
 	}
 	return nil
 }
+
+// settleAtOnce is how many days are summed in one transaction: enough to share
+// its cost, few enough not to keep others from writing.
+const settleAtOnce = 50

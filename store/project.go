@@ -334,8 +334,7 @@ func (s *Store) latest(ctx context.Context, b Backend, work []*projecting) error
 			last[p.new.Source] = at
 		}
 	}
-	inside := *s
-	inside.backend = b
+	inside := s.on(b)
 	for name, at := range last {
 		ok, err := b.Insert(ctx, sources, []Doc{newDoc("source "+name, reports.Source{Name: name, LastAt: at})})
 		if err != nil {
@@ -344,7 +343,7 @@ func (s *Store) latest(ctx context.Context, b Backend, work []*projecting) error
 		if ok[0] {
 			continue
 		}
-		err = update(ctx, &inside, sources, "source "+name, func(src *reports.Source) error {
+		err = update(ctx, inside, sources, "source "+name, func(src *reports.Source) error {
 			if !at.After(src.LastAt) {
 				return errUnchanged
 			}

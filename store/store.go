@@ -94,6 +94,13 @@ func (s *Store) CheckRules(ctx context.Context) error {
 	return nil
 }
 
+// on is the same store on another backend: the one inside a transaction.
+func (s *Store) on(b Backend) *Store {
+	inside := *s
+	inside.backend = b
+	return &inside
+}
+
 // Rules are the rules under which the store was opened.
 func (s *Store) Rules() reports.Rules { return s.rules }
 
