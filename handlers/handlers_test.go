@@ -76,7 +76,7 @@ type api struct {
 	admin string
 }
 
-func start(t *testing.T) *api {
+func start(t testing.TB) *api {
 	t.Helper()
 	b, err := sqlite.Open(t.Context(), t.TempDir())
 	if err != nil {
@@ -106,7 +106,7 @@ func start(t *testing.T) *api {
 	return a
 }
 
-func (a *api) do(t *testing.T, method, path, token, body string, headers ...string) (*http.Response, string) {
+func (a *api) do(t testing.TB, method, path, token, body string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	req, err := http.NewRequest(method, a.URL+path, strings.NewReader(body))
 	if err != nil {

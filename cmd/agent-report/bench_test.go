@@ -14,7 +14,6 @@ import (
 	"github.com/go-json-experiment/json"
 	_ "modernc.org/sqlite"
 
-	"agentreport/handlers/ingest"
 	"agentreport/reports"
 	"agentreport/reports/sample"
 	"agentreport/store"
@@ -190,32 +189,6 @@ func BenchmarkReport(b *testing.B) {
 					b.Fatal("nothing to report")
 				}
 			}
-		})
-	}
-}
-
-// BenchmarkRecord records batches of new events, as POST /v1/events does.
-func BenchmarkRecord(b *testing.B) {
-	for _, n := range []int{1, 100, 1000} {
-		b.Run(fmt.Sprintf("batch%d", n), func(b *testing.B) {
-			s := filled(b, 5_000)
-			in := ingest.Intake{Source: "bench", Now: time.Now()}
-			i := 0
-			for b.Loop() {
-				batch := make([]reports.Event, n)
-				for k := range batch {
-					e, err := in.Decode(fmt.Appendf(nil, `{"id":"%d","type":"message","actor":"agent","conversation":"c%d","at":"2025-09-22T10:00:00Z","text":"It left our warehouse"}`, i, i/5))
-					if err != nil {
-						b.Fatal(err)
-					}
-					batch[k] = e
-					i++
-				}
-				if _, err := s.Record(context.Background(), batch); err != nil {
-					b.Fatal(err)
-				}
-			}
-			b.ReportMetric(float64(i)/b.Elapsed().Seconds(), "events/s")
 		})
 	}
 }

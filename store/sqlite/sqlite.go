@@ -165,9 +165,13 @@ func (b *Backend) Ping(ctx context.Context) error {
 	return wrap(b.reader.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&n))
 }
 
-// Scrub empties the write-ahead log into the file. What was deleted there is
-// overwritten with zeros as it is deleted.
+// Scrub writes the whole file anew and empties the write-ahead log into it. What
+// is deleted is overwritten with zeros at once, but moving rows between pages
+// can leave a copy behind that only this removes. Others wait meanwhile.
 func (b *Backend) Scrub(ctx context.Context) error {
+	if _, err := b.writer.ExecContext(ctx, "VACUUM"); err != nil {
+		return wrap(err)
+	}
 	var busy, log, done int
 	if err := b.writer.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &log, &done); err != nil {
 		return wrap(err)
