@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"agentreport/store"
 	"agentreport/store/mongo"
@@ -57,6 +58,12 @@ func TestServerGoesAwayAndComesBack(t *testing.T) {
 		t.Errorf("Ping while the server is away = %v; want that it is away", err)
 	}
 	server.Restart(t)
+	// The driver looks for the server by itself; each Ping waits for it a while.
+	for deadline := time.Now().Add(30 * time.Second); s.Ping(t.Context()) != nil; {
+		if time.Now().After(deadline) {
+			t.Fatal("the server is back and the store does not find it")
+		}
+	}
 	rec, err := s.Record(t.Context(), list)
 	if err != nil || rec.Accepted != len(list)-half || rec.Duplicates != half {
 		t.Fatalf("Record when it is back = %+v, %v; want the rest, and the first half as duplicates", rec, err)
