@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -186,12 +187,17 @@ func (d *doctor) channels(client *slack.Client) {
 }
 
 type manifestCmd struct {
-	Name string `default:"Agent Report" help:"Name of the app in Slack (${default})."`
+	Name       string `default:"Agent Report" help:"Name of the app in Slack (${default})."`
+	SocketMode bool   `xor:"transport" help:"For Socket Mode: what people do arrives over a connection that the bot opens."`
+	URL        string `name:"url" xor:"transport" placeholder:"URL" help:"For HTTP: the bot's address as Slack reaches it, https."`
 }
 
 func (c *manifestCmd) Run(a *app) error {
 	if n := len([]rune(c.Name)); n < 1 || n > 35 || strings.ContainsAny(c.Name, "\"\\\n") {
 		return usagef("--name: is 1 to 35 characters, without quotes")
+	}
+	if u, err := url.Parse(c.URL); c.URL != "" && (err != nil || u.Scheme != "https" || u.Host == "" || strings.ContainsAny(c.URL, "\"\\ ")) {
+		return usagef("--url: %q is not an address such as https://bot.example.com: Slack calls over https only", c.URL)
 	}
 	fmt.Fprintf(a.out, `display_information:
   name: "%s"
@@ -210,11 +216,17 @@ oauth_config:
 			fmt.Fprintf(a.out, "      - %s\n", s)
 		}
 	}
-	fmt.Fprint(a.out, `settings:
+	fmt.Fprintf(a.out, `settings:
   org_deploy_enabled: false
-  socket_mode_enabled: false
+  socket_mode_enabled: %v
   token_rotation_enabled: false
-`)
+`, c.SocketMode)
+	switch {
+	case c.SocketMode:
+		fmt.Fprint(a.out, "  interactivity:\n    is_enabled: true\n")
+	case c.URL != "":
+		fmt.Fprintf(a.out, "  interactivity:\n    is_enabled: true\n    request_url: \"%s/slack/interactions\"\n", strings.TrimSuffix(c.URL, "/"))
+	}
 	return nil
 }
 

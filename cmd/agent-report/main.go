@@ -192,5 +192,5 @@ var examples = map[string][]string{
 	"restore":  {"MONGODB_URI=mongodb://… agent-report restore backup-2025-09-22"},
 	"erase":    {"agent-report erase --visitor v-10293", "agent-report erase --conversation 48213 --source zendesk"},
 	"doctor":   {"agent-report doctor"},
-	"manifest": {"agent-report manifest > manifest.yaml"},
+	"manifest": {"agent-report manifest > manifest.yaml", "agent-report manifest --socket-mode", "agent-report manifest --url https://bot.example.com"},
 }
