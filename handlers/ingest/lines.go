@@ -128,7 +128,6 @@ func (c *csvReader) Next() (Item, error) {
 		}
 	}
 	cells, err := c.r.Read()
-	line, _ := c.r.FieldPos(0)
 	var bad *csv.ParseError
 	if errors.As(err, &bad) {
 		// What follows a broken quote cannot be told from what is inside it.
@@ -137,6 +136,7 @@ func (c *csvReader) Next() (Item, error) {
 	if err != nil {
 		return Item{}, err
 	}
+	line, _ := c.r.FieldPos(0)
 	item := Item{Index: c.index, Line: line}
 	c.index++
 	item.Event, item.Err = c.event(cells)
