@@ -40,18 +40,14 @@ type SumJSON struct {
 func FiguresOf(days []DayTally, r Range, channel string, d Definition) Figures {
 	t := Total(days, r, channel)
 	o := &t.Outcomes[d]
-	f := Figures{
+	return Figures{
 		Conversations: t.Conversations, Handled: t.Handled, HandedOff: t.HandedOff,
 		Resolved: o.Resolved, Deflected: o.Deflected, Unresolved: o.Unresolved, Open: o.Open,
-		ByChannel: map[string]int64{}, Reasons: t.Reasons.Map(), Feedback: t.Feedback.Map(), Team: Team(&t, d).Map(),
+		ByChannel: HandledByChannel(days, r, channel).Map(), Reasons: t.Reasons.Map(), Feedback: t.Feedback.Map(), Team: Team(&t, d).Map(),
 		Unanswered: t.Unanswered, VisitorMessages: t.VisitorMessages,
 		Resolution:     SumJSON{o.Resolution.Count, o.Resolution.Sum},
 		HandoffToClose: SumJSON{t.HandoffClose.Count, t.HandoffClose.Sum},
 	}
-	for name, n := range HandledByChannel(days, r, channel).Map() {
-		f.ByChannel[name] = n
-	}
-	return f
 }
 
 // IsZero reports whether no figure has a value.

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -27,7 +26,6 @@ type Backend struct {
 	reader *sql.DB
 	tx     *sql.Tx // set on the backend that Atomically hands out
 	stmts  *statements
-	closed *atomic.Bool
 }
 
 // Open opens the store in a folder, which is made where it does not exist.
@@ -55,7 +53,7 @@ func Open(ctx context.Context, dir string) (*Backend, error) {
 	}
 	reader.SetMaxOpenConns(4)
 	reader.SetMaxIdleConns(4)
-	b := &Backend{writer: writer, reader: reader, closed: new(atomic.Bool)}
+	b := &Backend{writer: writer, reader: reader}
 	if err := b.migrate(ctx); err != nil {
 		b.Close()
 		return nil, fmt.Errorf("%s: %w", path, wrap(err))
@@ -184,7 +182,6 @@ func (b *Backend) Scrub(ctx context.Context) error {
 
 // Close closes the file.
 func (b *Backend) Close() error {
-	b.closed.Store(true)
 	return errors.Join(b.reader.Close(), b.writer.Close())
 }
 
