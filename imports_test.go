@@ -22,19 +22,20 @@ var allowed = map[string][]string{
 	"reports/lang":   {"reports", "github.com/nicksnyder/go-i18n/v2", "github.com/BurntSushi/toml", "golang.org/x/text"},
 	"reports/chart":  {"reports", "reports/lang", "github.com/wcharczuk/go-chart/v2", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text"},
 	"reports/sample": {"reports"},
-	"store":          {"reports", "github.com/go-json-experiment/json"},
+	"reports/topics": {"reports", "github.com/kljensen/snowball", "golang.org/x/text"},
+	"store":          {"reports", "reports/topics", "github.com/go-json-experiment/json"},
 	"bot/views":      {"reports", "reports/lang", "github.com/slack-go/slack"},
 	"handlers/ingest": {
 		"reports", "github.com/go-json-experiment/json",
 	},
 	"store/mongo":           {"store", "go.mongodb.org/mongo-driver/v2"},
 	"store/sqlite":          {"store", "modernc.org/sqlite"},
-	"store/storetest":       {"store", "reports", "github.com/google/go-cmp"},
+	"store/storetest":       {"store", "reports", "reports/topics", "github.com/google/go-cmp"},
 	"store/mongo/mongotest": {"go.mongodb.org/mongo-driver/v2"},
 	"bot":                   {"reports", "reports/chart", "reports/lang", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3"},
 	"handlers":              {"reports", "handlers/ingest", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
 	"cmd/agent-report": {
-		"reports", "reports/chart", "reports/lang", "reports/sample", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "handlers", "handlers/ingest",
+		"reports", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "handlers", "handlers/ingest",
 		"github.com/alecthomas/kong", "github.com/go-json-experiment/json", "github.com/schollz/progressbar/v3", "github.com/slack-go/slack", "golang.org/x/term",
 	},
 }

@@ -18,6 +18,7 @@ type Metrics struct {
 	requests   *prometheus.HistogramVec
 	deliveries *prometheus.CounterVec
 	swept      prometheus.Counter
+	grouped    prometheus.Counter
 }
 
 // NewMetrics makes all metrics, in a registry of their own.
@@ -36,8 +37,11 @@ func NewMetrics() *Metrics {
 		swept: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "agent_report_swept_conversations_total", Help: "Conversations that another process had left unfinished.",
 		}),
+		grouped: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "agent_report_grouped_questions_total", Help: "Questions that this process put into topics.",
+		}),
 	}
-	m.registry.MustRegister(m.events, m.requests, m.deliveries, m.swept, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.events, m.requests, m.deliveries, m.swept, m.grouped, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -54,6 +58,9 @@ func (m *Metrics) Delivered(state reports.DeliveryState) {
 
 // Swept counts conversations that were finished for another process.
 func (m *Metrics) Swept(n int) { m.swept.Add(float64(n)) }
+
+// Grouped counts questions that were put into topics.
+func (m *Metrics) Grouped(n int) { m.grouped.Add(float64(n)) }
 
 // count measures every request, by its route and not its path.
 func (m *Metrics) count(next *http.ServeMux) http.Handler {

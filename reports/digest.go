@@ -45,7 +45,8 @@ type Restated struct {
 
 // Gap is a topic that the agent could not answer.
 type Gap struct {
-	Topic         string // its name, as people see it
+	Topic         int    // its number
+	Name          string // as people see it
 	Conversations int    // distinct ones that asked in the week
 	LastAsked     time.Time
 	URL           string // of the latest question that has one
@@ -110,10 +111,17 @@ type DigestInput struct {
 type Note struct {
 	Conversation string // key
 	Text         string
-	Topic        string // the source's own, where it has one
+	Topic        NoteTopic // of a question
 	At           time.Time
 	Channel      string
 	URL          string
+}
+
+// NoteTopic is the topic that a question belongs to.
+type NoteTopic struct {
+	Number  int
+	Name    string
+	Settled bool // the question was answered or dismissed, or the topic is snoozed
 }
 
 // DigestRange is the days that the digest of a week reads.
@@ -205,31 +213,35 @@ func restate(before *Record, days []DayTally, q Query) []Restated {
 // percent is a rate as people read it.
 func percent(rate float64) int { return int(rate*100 + 0.5) }
 
-// gaps groups questions by topic: the most asked first, of equals the latest.
+// gaps are the topics of the questions that are open: the most asked first, of
+// equals the latest.
 func gaps(questions []Note) []Gap {
-	byTopic := map[string]*Gap{}
-	asked := map[[2]string]bool{}
-	var keys []string
+	byTopic := map[int]*Gap{}
+	type ask struct {
+		topic        int
+		conversation string
+	}
+	asked := map[ask]bool{}
+	var numbers []int
 	for _, n := range questions {
-		key := "topic " + NormaliseQuestion(n.Topic)
-		if n.Topic == "" {
-			key = NormaliseQuestion(n.Text)
+		if n.Topic.Number == 0 || n.Topic.Settled {
+			continue
 		}
-		g := byTopic[key]
+		g := byTopic[n.Topic.Number]
 		if g == nil {
-			g = &Gap{}
-			byTopic[key] = g
-			keys = append(keys, key)
+			g = &Gap{Topic: n.Topic.Number, Name: Mask(Clean(n.Topic.Name))}
+			byTopic[g.Topic] = g
+			numbers = append(numbers, g.Topic)
 		}
-		if !asked[[2]string{key, n.Conversation}] {
-			asked[[2]string{key, n.Conversation}] = true
+		if one := (ask{g.Topic, n.Conversation}); !asked[one] {
+			asked[one] = true
 			g.Conversations++
 		}
-		g.Topic, g.LastAsked, g.URL = cmp.Or(Clean(n.Topic), Mask(Clean(n.Text))), n.At, cmp.Or(n.URL, g.URL)
+		g.LastAsked, g.URL = n.At, cmp.Or(n.URL, g.URL)
 	}
-	list := make([]Gap, 0, len(keys))
-	for _, k := range keys {
-		list = append(list, *byTopic[k])
+	list := make([]Gap, 0, len(numbers))
+	for _, number := range numbers {
+		list = append(list, *byTopic[number])
 	}
 	slices.SortStableFunc(list, func(a, b Gap) int {
 		return cmp.Or(b.Conversations-a.Conversations, b.LastAsked.Compare(a.LastAsked))

@@ -107,12 +107,15 @@ var (
 		{Name: "visitor", Many: true}, // every visitor in it
 		{Name: "dirty"},               // set until its days are marked
 		{Name: "strippable"},          // day of its oldest event that retention would strip
+		{Name: "ungrouped"},           // time of its first question, until its questions are in topics
 	}}
 	tallies       = &Collection{Name: "tallies"} // id: day; the version counts how often it was marked
 	sources       = &Collection{Name: "sources"}
 	erased        = &Collection{Name: "erased"} // id: conversation
 	settings      = &Collection{Name: "settings"}
 	tokens        = &Collection{Name: "tokens"}
+	journal       = &Collection{Name: "journal"}   // id: sequence number; every decision on topics
+	snapshots     = &Collection{Name: "snapshots"} // id: sequence number and part; what the journal gives up to there
 	subscriptions = &Collection{Name: "subscriptions"}
 	deliveries    = &Collection{"deliveries", []Index{
 		{Name: "week"},
@@ -121,4 +124,4 @@ var (
 )
 
 // Collections is every collection of the store.
-var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, subscriptions, deliveries}
+var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, journal, snapshots, subscriptions, deliveries}

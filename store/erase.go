@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"agentreport/reports"
+	"agentreport/reports/topics"
 )
 
 // erasedAmong reports which of the conversations were erased.
@@ -28,8 +29,9 @@ func (s *Store) erasedAmong(ctx context.Context, b Backend, keys []string) (map[
 // allText is the cutoff of an erasure: everything goes.
 const allText = reports.Day("9999-12-31")
 
-// isStrippable reports an event of which retention would strip something. An
-// unanswered question stays until it is answered or dismissed.
+// isStrippable reports an event of which retention would strip something by its
+// age alone. How long a question stays depends on when it was answered or
+// dismissed, see retainQuestions.
 func isStrippable(e *reports.Event) bool {
 	return e.Type != reports.Unanswered && !e.IsStripped()
 }
@@ -139,18 +141,26 @@ func (s *Store) erase(ctx context.Context, keys []string) (Erased, error) {
 	if len(keys) == 0 {
 		return out, nil
 	}
+	if _, err := s.Group(ctx, nil); err != nil { // the topics forget them too
+		return out, err
+	}
 	return out, s.backend.Scrub(ctx)
 }
 
-// Retain strips what people wrote in events before a day, UTC. Questions that
-// the agent could not answer stay until they are answered or dismissed. It
-// returns how many conversations it stripped.
+// Retain strips what people wrote in events before a day, UTC. A question that
+// the agent could not answer goes if it was answered or dismissed before that
+// day, and stays as long as it is open. It returns how many conversations it
+// stripped.
 func (s *Store) Retain(ctx context.Context, before reports.Day) (int, error) {
 	n := 0
 	for {
 		docs, err := s.backend.Find(ctx, conversations, Query{Index: "strippable", From: "0", To: string(before), Limit: projectAtOnce})
-		if err != nil || len(docs) == 0 {
+		if err != nil {
 			return n, err
+		}
+		if len(docs) == 0 {
+			stripped, err := s.retainQuestions(ctx, before)
+			return n + stripped, err
 		}
 		keys := make([]string, len(docs))
 		for i, d := range docs {
@@ -177,4 +187,50 @@ func (s *Store) Retain(ctx context.Context, before reports.Day) (int, error) {
 		}
 		n += len(keys)
 	}
+}
+
+// retainQuestions strips the questions that were answered or dismissed before a
+// day.
+func (s *Store) retainQuestions(ctx context.Context, before reports.Day) (int, error) {
+	var settled []string
+	err := s.withTopics(ctx, func(state *topics.State) error {
+		settled = state.Strippable(before.Start(time.UTC))
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	for chunk := range slices.Chunk(settled, projectAtOnce) {
+		err := s.backend.Atomically(ctx, func(b Backend) error {
+			docs, err := b.Get(ctx, events, chunk)
+			if err != nil {
+				return err
+			}
+			grouped, err := groupEvents(docs)
+			if err != nil {
+				return err
+			}
+			keys := make([]string, 0, len(grouped))
+			for key, g := range grouped {
+				if _, err := s.stripStored(ctx, b, g, allText); err != nil {
+					return err
+				}
+				keys = append(keys, key)
+			}
+			n += len(keys)
+			return s.project(ctx, b, unique(keys), nil)
+		})
+		if err != nil {
+			return n, err
+		}
+		// Only now: what the journal calls stripped is not looked at again.
+		err = s.Decide(ctx, func(*topics.State) (topics.Entry, error) {
+			return topics.Entry{Kind: topics.Stripped, Questions: chunk}, nil
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"agentreport/reports"
+	"agentreport/reports/topics"
 )
 
 // Notes returns what was asked and not answered (reports.Unanswered), or what
@@ -37,6 +38,12 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 		}
 		facts[d.ID] = &p.Conversation
 	}
+	grouped := make(map[string]reports.NoteTopic, len(docs))
+	if kind == reports.Unanswered {
+		if err := s.topicsOf(ctx, docs, grouped); err != nil {
+			return nil, err
+		}
+	}
 	var notes []reports.Note
 	for i := range stored {
 		e, c := &stored[i].Event, facts[keys[i]]
@@ -48,8 +55,27 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 			text = e.Comment
 		}
 		notes = append(notes, reports.Note{
-			Conversation: keys[i], Text: text, Topic: e.Topic, At: e.At, Channel: c.Channel, URL: cmp.Or(e.URL, c.URL),
+			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: c.Channel, URL: cmp.Or(e.URL, c.URL),
 		})
 	}
 	return notes, nil
+}
+
+// topicsOf looks up the topics of unanswered questions.
+func (s *Store) topicsOf(ctx context.Context, docs []Doc, found map[string]reports.NoteTopic) error {
+	if _, err := s.Group(ctx, nil); err != nil {
+		return err
+	}
+	return s.withTopics(ctx, func(state *topics.State) error {
+		for _, d := range docs {
+			q, ok := state.Question(d.ID)
+			if !ok {
+				continue
+			}
+			t, _ := state.Topic(q.Topic)
+			open := q.Status == topics.StatusOpen && state.Status(t, s.now()) == topics.StatusOpen
+			found[d.ID] = reports.NoteTopic{Number: t.Number, Name: t.Name, Settled: !open}
+		}
+		return nil
+	})
 }

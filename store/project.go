@@ -20,7 +20,7 @@ type projection struct {
 }
 
 func (p *projection) doc(version int64, strippable reports.Day) Doc {
-	keys := make([]Key, 0, len(p.Days)+3)
+	keys := make([]Key, 0, len(p.Days)+4)
 	for _, d := range p.Days {
 		keys = append(keys, Key{"day", string(d)})
 	}
@@ -32,6 +32,10 @@ func (p *projection) doc(version int64, strippable reports.Day) Doc {
 	}
 	if strippable != "" {
 		keys = append(keys, Key{"strippable", string(strippable)})
+	}
+	if len(p.UnansweredAt) > 0 {
+		// Whatever changed may concern its topics too: Group looks at it again.
+		keys = append(keys, Key{"ungrouped", p.UnansweredAt[0].Time().UTC().Format(notedLayout)})
 	}
 	doc := newDoc(p.Key(), p, keys...)
 	doc.Version = version

@@ -23,7 +23,7 @@ var ErrConflict = errors.New("changed by somebody else")
 
 // foldVersion is raised whenever the fold or the shares change, so that what
 // an older program projected is projected again.
-const foldVersion = 1
+const foldVersion = 2
 
 // Store is the memory of one deployment. It is safe for concurrent use, by any
 // number of processes.
@@ -31,6 +31,7 @@ type Store struct {
 	backend Backend
 	rules   reports.Rules
 	now     func() time.Time
+	topics  *replica
 }
 
 // rulesDoc is what the projections in the store were made with.
@@ -70,7 +71,7 @@ func Open(ctx context.Context, b Backend, rules reports.Rules) (*Store, error) {
 
 // OpenUnchecked opens the store without a look at its rules, for Rebuild.
 func OpenUnchecked(b Backend, rules reports.Rules) *Store {
-	return &Store{backend: b, rules: rules, now: time.Now}
+	return &Store{backend: b, rules: rules, now: time.Now, topics: &replica{}}
 }
 
 // CheckRules compares the store's rules with the program's: they can change

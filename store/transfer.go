@@ -2,6 +2,7 @@ package store
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"agentreport/reports"
+	"agentreport/reports/topics"
 )
 
 // exportVersion is the version of the format that Export writes.
@@ -38,8 +40,9 @@ type exportLine struct {
 }
 
 // exported are the collections that hold facts, not what is computed of them.
-// Erasures come first: what is restored after them is stripped.
-var exported = []*Collection{erased, tokens, subscriptions, deliveries, events}
+// Erasures come first: what is restored after them is stripped. The journal
+// comes before the events, or their questions would be grouped again.
+var exported = []*Collection{erased, tokens, subscriptions, deliveries, journal, snapshots, events}
 
 // Export writes everything that was sent or set up, as NDJSON, and returns the
 // number of documents. Progress is called with that number as it grows.
@@ -151,10 +154,30 @@ func (s *Store) restore(ctx context.Context, l exportLine) error {
 			}
 			doc.Keys = deliveryKeys(&d)
 		}
-		if _, err := s.backend.Insert(ctx, c, []Doc{doc}); err != nil {
+		ok, err := s.backend.Insert(ctx, c, []Doc{doc})
+		if err == nil && c == journal && !ok[0] {
+			err = s.sameEntry(ctx, doc)
+		}
+		if err != nil {
 			return fmt.Errorf("%s %s: %w", l.Collection, l.ID, err)
 		}
 		return nil
 	}
 	return fmt.Errorf("the export has a document of %q, which this version does not know", l.Collection)
+}
+
+// sameEntry refuses to mix the topics of two stores: a journal is one order of
+// decisions, of which each rests on those before.
+func (s *Store) sameEntry(ctx context.Context, doc Doc) error {
+	var have, want topics.Entry
+	if err := decode(journal, doc, &want); err != nil {
+		return err
+	}
+	if _, err := s.get(ctx, journal, doc.ID, &have); err != nil {
+		return err
+	}
+	if !bytes.Equal(newDoc("", have).Body, newDoc("", want).Body) {
+		return errors.New("this store has topics of its own: restore into an empty store")
+	}
+	return nil
 }

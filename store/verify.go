@@ -276,7 +276,10 @@ func (s *Store) Rebuild(ctx context.Context, progress func(events int)) error {
 		days = append(days, string(d))
 	}
 	slices.Sort(days)
-	return s.backend.Touch(ctx, tallies, days)
+	if err := s.backend.Touch(ctx, tallies, days); err != nil {
+		return err
+	}
+	return s.replay(ctx)
 }
 
 // Sweep finishes what a process that ended left undone: conversations with an

@@ -189,7 +189,7 @@ func (v digestView) gaps() string {
 	var b strings.Builder
 	b.WriteString("*" + v.p.T("digest_gaps") + "*")
 	for _, g := range v.Gaps {
-		b.WriteString("\n• " + escape(reports.Shorten(g.Topic, 200)) + " — ")
+		b.WriteString("\n• " + escape(reports.Shorten(g.Name, 200)) + " — ")
 		b.WriteString(v.p.Count("digest_gap", int64(g.Conversations), lang.Args{"At": v.p.ShortDate(reports.DayOf(g.LastAsked, v.zone()))}))
 		if l := link(g.URL, v.p.T("digest_open_link")); l != "" {
 			b.WriteString(" · " + l)
@@ -247,7 +247,7 @@ func (v digestView) text() string {
 	lines = append(lines, v.silences()...)
 	if len(v.Gaps) > 0 {
 		g := v.Gaps[0]
-		lines = append(lines, v.p.T("say_gap", lang.Args{"Topic": reports.Shorten(g.Topic, 200)})+" — "+
+		lines = append(lines, v.p.T("say_gap", lang.Args{"Topic": reports.Shorten(g.Name, 200)})+" — "+
 			v.p.Count("digest_gap", int64(g.Conversations), lang.Args{"At": v.p.ShortDate(reports.DayOf(g.LastAsked, v.zone()))})+".")
 	}
 	// The text is mrkdwn too, where it is shown at all.

@@ -65,9 +65,10 @@ func inputs() map[string]reports.DigestInput {
 	before.Day = "2025-09-11"
 	usual.Days = append([]reports.DayTally{before}, usual.Days...)
 	usual.Questions = []reports.Note{
-		{Conversation: "a", Text: "where is my order?", At: monday.AddDate(0, 0, -3), URL: "https://desk.example.com/1?a=1&b=2"},
-		{Conversation: "b", Text: "Where is my order", At: monday.AddDate(0, 0, -2)},
-		{Conversation: "c", Text: hostile, At: monday.AddDate(0, 0, -2), URL: "javascript:alert(1)"},
+		{Conversation: "a", Topic: reports.NoteTopic{Number: 1, Name: "Where is my order"}, At: monday.AddDate(0, 0, -3), URL: "https://desk.example.com/1?a=1&b=2"},
+		{Conversation: "b", Topic: reports.NoteTopic{Number: 1, Name: "Where is my order"}, At: monday.AddDate(0, 0, -2)},
+		{Conversation: "c", Topic: reports.NoteTopic{Number: 2, Name: hostile}, At: monday.AddDate(0, 0, -2), URL: "javascript:alert(1)"},
+		{Conversation: "d", Topic: reports.NoteTopic{Number: 3, Name: "answered already", Settled: true}, At: monday.AddDate(0, 0, -2)},
 	}
 	usual.Remarks = []reports.Note{{Conversation: "a", Text: hostile, At: monday.AddDate(0, 0, -2), Channel: "<b>", URL: "https://desk.example.com/2"}}
 	usual.Sources = append(usual.Sources, reports.Source{Name: "desk <x>", LastAt: monday.AddDate(0, 0, -9)})
@@ -77,7 +78,7 @@ func inputs() map[string]reports.DigestInput {
 
 	long := input(9, 0)
 	for i := range 40 {
-		long.Questions = append(long.Questions, reports.Note{Conversation: "c", Text: strings.Repeat("why oh why ", 180) + string(rune('a'+i)), At: monday, URL: "https://x.example/" + strings.Repeat("p", 1900)})
+		long.Questions = append(long.Questions, reports.Note{Conversation: "c", Topic: reports.NoteTopic{Number: i + 1, Name: strings.Repeat("why oh why ", 180) + string(rune('a'+i))}, At: monday, URL: "https://x.example/" + strings.Repeat("p", 1900)})
 		long.Remarks = append(long.Remarks, reports.Note{Text: strings.Repeat("<<<<", 500), At: monday, Channel: strings.Repeat("&", 60), URL: "https://x.example/" + strings.Repeat("p", 1900)})
 	}
 	none := input(0, 0)

@@ -50,6 +50,9 @@ func (c *importCmd) Run(a *app) error {
 			bar.Set(done)
 		})
 		bar.Finish()
+		if err == nil {
+			err = a.group(s)
+		}
 		switch {
 		case err != nil:
 			return err

@@ -50,6 +50,7 @@ type cli struct {
 	Serve         serveCmd         `cmd:"" help:"Take in events and post the digests."`
 	Import        importCmd        `cmd:"" help:"Read events from files."`
 	Report        reportCmd        `cmd:"" help:"Print or draw a report."`
+	Topics        topicsCmd        `cmd:"" help:"See which questions the agent could not answer, grouped into topics."`
 	Digest        digestCmd        `cmd:"" help:"Write the weekly digest to a folder, without Slack."`
 	Subscriptions subscriptionsCmd `cmd:"" help:"Say which channel gets a digest, and when."`
 	Deliveries    deliveriesCmd    `cmd:"" help:"Show which digests were delivered, and every step."`
@@ -154,7 +155,7 @@ func helpWithExamples(options kong.HelpOptions, ctx *kong.Context) error {
 	}
 	name := ""
 	if n := ctx.Selected(); n != nil {
-		name = n.Name
+		name = strings.TrimPrefix(n.FullPath(), ctx.Model.Name+" ")
 	}
 	if lines := examples[name]; len(lines) > 0 {
 		fmt.Fprintln(ctx.Stdout, "\nExamples:")
@@ -183,14 +184,16 @@ var examples = map[string][]string{
 		"agent-report report resolution-rate --channel email --png rate.png",
 		"agent-report report all --from 2025-01-06 --to 2025-03-31 --json",
 	},
-	"digest":   {"agent-report digest --dry-run --out digest", "agent-report digest --dry-run --out digest --week 2025-W38 --language es"},
-	"add":      {"agent-report subscriptions add --channel C0123456789", "agent-report subscriptions add --channel C0123456789 --schedule '30 8 * * TUE' --zone Europe/Madrid --language es --filter email"},
-	"send-now": {"agent-report subscriptions send-now environment"},
-	"create":   {"agent-report tokens create zendesk --source zendesk", "agent-report tokens create privacy --scope admin"},
-	"explain":  {"agent-report explain 48213", "agent-report explain 48213 --source zendesk"},
-	"export":   {"agent-report export backup-2025-09-22", "agent-report export - | gzip > backup.ndjson.gz"},
-	"restore":  {"MONGODB_URI=mongodb://… agent-report restore backup-2025-09-22"},
-	"erase":    {"agent-report erase --visitor v-10293", "agent-report erase --conversation 48213 --source zendesk"},
-	"doctor":   {"agent-report doctor"},
-	"manifest": {"agent-report manifest > manifest.yaml", "agent-report manifest --socket-mode", "agent-report manifest --url https://bot.example.com"},
+	"topics list":            {"agent-report topics list", "agent-report topics list --status dismissed --channel email"},
+	"topics group":           {"agent-report topics group questions.tsv > topics.tsv", "agent-report topics group questions.tsv --names | head -50"},
+	"digest":                 {"agent-report digest --dry-run --out digest", "agent-report digest --dry-run --out digest --week 2025-W38 --language es"},
+	"subscriptions add":      {"agent-report subscriptions add --channel C0123456789", "agent-report subscriptions add --channel C0123456789 --schedule '30 8 * * TUE' --zone Europe/Madrid --language es --filter email"},
+	"subscriptions send-now": {"agent-report subscriptions send-now environment"},
+	"tokens create":          {"agent-report tokens create zendesk --source zendesk", "agent-report tokens create privacy --scope admin"},
+	"explain":                {"agent-report explain 48213", "agent-report explain 48213 --source zendesk"},
+	"export":                 {"agent-report export backup-2025-09-22", "agent-report export - | gzip > backup.ndjson.gz"},
+	"restore":                {"MONGODB_URI=mongodb://… agent-report restore backup-2025-09-22"},
+	"erase":                  {"agent-report erase --visitor v-10293", "agent-report erase --conversation 48213 --source zendesk"},
+	"doctor":                 {"agent-report doctor"},
+	"manifest":               {"agent-report manifest > manifest.yaml", "agent-report manifest --socket-mode", "agent-report manifest --url https://bot.example.com"},
 }

@@ -26,6 +26,9 @@ type serveCmd struct{}
 // sweepEvery is how often work that another process left is looked for.
 const sweepEvery = 30 * time.Second
 
+// groupEvery is how often new questions are put into topics.
+const groupEvery = time.Second
+
 // retainEvery is how often what is too old is stripped.
 const retainEvery = 6 * time.Hour
 
@@ -106,6 +109,15 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 			var rules *store.RulesError
 			if err := s.CheckRules(ctx); errors.As(err, &rules) {
 				stop(err)
+			}
+		})
+	})
+	wg.Go(func() {
+		every(ctx, groupEvery, func() {
+			n, err := s.Group(ctx, nil)
+			metrics.Grouped(n)
+			if err != nil && ctx.Err() == nil {
+				log.Warn("group questions", "error", err)
 			}
 		})
 	})

@@ -166,7 +166,7 @@ func TestStore(t *testing.T, open Open) {
 		text := func(notes []reports.Note) string {
 			var s []string
 			for _, n := range notes {
-				s = append(s, strings.TrimSpace(n.Text+" "+n.Topic+" "+n.Channel+" "+n.URL))
+				s = append(s, strings.TrimSpace(n.Text+" "+n.Topic.Name+" "+n.Channel+" "+n.URL))
 			}
 			return strings.Join(s, "; ")
 		}
@@ -175,8 +175,8 @@ func TestStore(t *testing.T, open Open) {
 			channel string
 			want    string
 		}{
-			{reports.Unanswered, "", "one?  chat https://x.example/1; three?  email; two? T chat https://x.example/1"},
-			{reports.Unanswered, "email", "three?  email"},
+			{reports.Unanswered, "", "one? One? chat https://x.example/1; three? Three? email; two? T chat https://x.example/1"},
+			{reports.Unanswered, "email", "three? Three? email"},
 			{reports.Feedback, "", "bad  chat https://x.example/1"},
 		} {
 			got, err := s.Notes(ctx, tt.kind, week, tt.channel)

@@ -1,0 +1,173 @@
+package topics
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Order is how a list of topics is sorted.
+type Order int
+
+// The orders, each with the largest or latest first.
+const (
+	ByConversations Order = iota
+	ByDate                // of the last question
+)
+
+// Filter says which topics are listed. Its zero value lists the open ones by
+// their number of conversations.
+type Filter struct {
+	Status   Status // empty: open
+	Channel  string // empty: all
+	From, To time.Time
+	Order    Order
+	Offset   int
+	Limit    int // 0 for all
+	Match    func(name string) bool
+}
+
+// Summary is a topic as it stands in a list. It counts the questions that the
+// filter lets through.
+type Summary struct {
+	Topic         int
+	Name          string
+	Status        Status
+	Conversations int // distinct ones
+	Questions     int
+	First, Last   time.Time
+	Latest        string // the key of the last question
+	Channels      []string
+	Until         time.Time // until when it is snoozed
+	// Returned says that it was answered or dismissed before and was asked again.
+	Returned bool
+	Named    bool // by a person or the source
+}
+
+// List returns the topics that a filter lets through, and how many there are
+// beyond the page.
+func (s *State) List(f Filter, now time.Time) (page []Summary, total int) {
+	var list []Summary
+	count := s.counter()
+	for _, t := range s.topics {
+		if t.into != t.Number || f.Match != nil && !f.Match(t.Name) {
+			continue
+		}
+		if sum, ok := s.summary(t, f, now, count); ok {
+			list = append(list, sum)
+		}
+	}
+	slices.SortFunc(list, func(a, b Summary) int {
+		byDate := b.Last.Compare(a.Last)
+		if f.Order == ByDate {
+			return cmp.Or(byDate, a.Topic-b.Topic)
+		}
+		return cmp.Or(b.Conversations-a.Conversations, byDate, a.Topic-b.Topic)
+	})
+	total = len(list)
+	list = list[min(f.Offset, total):]
+	if f.Limit > 0 {
+		list = list[:min(f.Limit, len(list))]
+	}
+	return list, total
+}
+
+// Summary is one topic, with all of its questions that count.
+func (s *State) Summary(number int, now time.Time) (Summary, bool) {
+	t, ok := s.Topic(number)
+	if !ok {
+		return Summary{}, false
+	}
+	return s.summary(t, Filter{Status: s.Status(t, now)}, now, s.counter())
+}
+
+// Status is a topic's: snoozed, else open where one of its questions is, else
+// that of its last question.
+func (s *State) Status(t *Topic, now time.Time) Status {
+	if t.Until.After(now) {
+		return StatusSnoozed
+	}
+	last := statusWithdrawn
+	for _, q := range t.questions {
+		switch q.Status {
+		case StatusOpen:
+			return StatusOpen
+		case StatusAnswered, StatusDismissed:
+			last = q.Status
+		}
+	}
+	return last
+}
+
+func (s *State) summary(t *Topic, f Filter, now time.Time, count func(*Question) bool) (Summary, bool) {
+	status := s.Status(t, now)
+	want := cmp.Or(f.Status, StatusOpen)
+	if status != want {
+		return Summary{}, false
+	}
+	sum := Summary{Topic: t.Number, Name: t.Name, Status: status, Until: t.Until, Named: t.Named || t.Source != ""}
+	count(nil)
+	for _, q := range t.questions {
+		settled := q.Status == StatusAnswered || q.Status == StatusDismissed
+		sum.Returned = sum.Returned || settled && status == StatusOpen
+		if !q.Counts() || want == StatusOpen && settled || f.Channel != "" && q.Channel != f.Channel ||
+			!f.From.IsZero() && q.Asked.Before(f.From) || !f.To.IsZero() && !q.Asked.Before(f.To) {
+			continue
+		}
+		sum.Questions++
+		if count(q) {
+			sum.Conversations++
+		}
+		if sum.First.IsZero() || q.Asked.Before(sum.First) {
+			sum.First = q.Asked
+		}
+		if !q.Asked.Before(sum.Last) {
+			sum.Last, sum.Latest = q.Asked, q.Key
+		}
+		if !slices.Contains(sum.Channels, q.Channel) {
+			sum.Channels = append(sum.Channels, q.Channel)
+		}
+	}
+	slices.Sort(sum.Channels)
+	return sum, sum.Questions > 0
+}
+
+// counter returns a function that reports a conversation that it has not seen
+// since it was last called with nil.
+func (s *State) counter() func(*Question) bool {
+	seen := make(map[string]int, len(s.questions))
+	round := 0
+	return func(q *Question) bool {
+		if q == nil {
+			round++
+			return false
+		}
+		if seen[q.Conversation] == round {
+			return false
+		}
+		seen[q.Conversation] = round
+		return true
+	}
+}
+
+// Questions are a topic's questions of a status, the latest first, and how many
+// there are. An empty status means all that count.
+func (s *State) Questions(number int, status Status, offset, limit int) (page []Question, total int) {
+	t, ok := s.Topic(number)
+	if !ok {
+		return nil, 0
+	}
+	var list []Question
+	for _, q := range t.questions {
+		if q.Counts() && (status == "" || q.Status == status) {
+			list = append(list, *q)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Question) int { return b.Asked.Compare(a.Asked) })
+	total = len(list)
+	list = list[min(offset, total):]
+	if limit > 0 {
+		list = list[:min(limit, len(list))]
+	}
+	return list, total
+}

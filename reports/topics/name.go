@@ -1,0 +1,82 @@
+package topics
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"agentreport/reports"
+)
+
+// NameLength is the greatest number of characters of a name that the grouper
+// gives.
+const NameLength = 80
+
+// youth is the number of questions up to which a topic's name may still change.
+const youth = 30
+
+// normal is a source's topic as a key.
+func normal(name string) string { return reports.NormaliseQuestion(name) }
+
+var openingPattern = regexp.MustCompile(`(?i)^(?:` +
+	`(?:hi|hello|hey|dear sir or madam|good (?:morning|afternoon|evening|day)|hola|buenas(?: tardes| noches)?|buenos d[ií]as)(?: there| team| all)?|` +
+	`(?:a )?quick question|(?:una )?(?:pregunta|consulta|duda)(?: r[aá]pida)?|(?:i have )?(?:a )?question|please|por favor|ok|okay|so|well|bueno|pues)\s*[,.!:;–—-]+\s*`)
+
+// nameOf makes a topic's name of a question: without greeting, in one line,
+// not too long, with a capital.
+func nameOf(question string) string {
+	name := withoutOpening(reports.Mask(reports.Clean(question)))
+	name = reports.Shorten(strings.TrimSpace(name), NameLength)
+	first := strings.IndexFunc(name, func(r rune) bool { return r != '¿' && r != '¡' })
+	if first < 0 {
+		return name
+	}
+	r, size := utf8.DecodeRuneInString(name[first:])
+	return name[:first] + string(unicode.ToUpper(r)) + name[first+size:]
+}
+
+// withoutOpening takes off greetings and the like, unless there is nothing else.
+func withoutOpening(text string) string {
+	for {
+		rest := openingPattern.ReplaceAllString(text, "")
+		if rest == text || strings.TrimSpace(rest) == "" {
+			return text
+		}
+		text = rest
+	}
+}
+
+// isBetterName reports whether a young topic is to be called after a question
+// that is about to join it: it is more like the others than the question after
+// which the topic is called now, and reads at least as well.
+func (s *State) isBetterName(v vector, text string, t *Topic) bool {
+	if t.Named || t.Source != "" || len(t.questions) >= youth || t.like == "" {
+		return false
+	}
+	if t.vector == nil {
+		t.vector = s.grouper.vector(Text{Text: t.Name})
+	}
+	n := t.Number - 1
+	// Each is compared with the other questions of the topic and with the other.
+	has := s.grouper.typical(t.vector, n) - 1
+	gets := s.grouper.typical(v, n)
+	return gets*readable(nameOf(text)) > 1.05*has*readable(t.Name)
+}
+
+// readable is in favour of names of one clause, neither a single word nor a
+// story.
+func readable(name string) float64 {
+	words := len(strings.Fields(name))
+	switch n := utf8.RuneCountInString(name); {
+	case words <= 1:
+		return 0.5
+	case words == 2:
+		return 0.85
+	case n > 60:
+		return 0.7
+	case n > 45:
+		return 0.9
+	}
+	return 1
+}

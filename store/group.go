@@ -1,0 +1,171 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"agentreport/reports"
+	"agentreport/reports/topics"
+)
+
+// groupAtOnce is how many conversations are grouped in one transaction.
+const groupAtOnce = 500
+
+// Group puts every question that has not been looked at into a topic, and tells
+// the topics what became of conversations: a test, another channel, erased. It
+// returns how many questions are new. Progress may be nil.
+//
+// Any number of processes may do it at the same time, and end anywhere: an entry
+// of the journal is a decision for all, and a conversation leaves the queue only
+// if it has not changed since it was read.
+func (s *Store) Group(ctx context.Context, progress func(questions int)) (int, error) {
+	s.topics.mu.Lock()
+	defer s.topics.mu.Unlock()
+	n := 0
+	for {
+		docs, err := s.backend.Find(ctx, conversations, Query{Index: "ungrouped", Limit: groupAtOnce})
+		if err != nil {
+			return n, fmt.Errorf("ungrouped conversations: %w", err)
+		}
+		if len(docs) == 0 {
+			return n, nil
+		}
+		err = s.backend.Atomically(ctx, func(b Backend) error {
+			asked, err := s.group(ctx, b, docs)
+			n += asked
+			return err
+		})
+		if err != nil {
+			s.topics.state = nil // entries may have been rolled back
+			return n, fmt.Errorf("group questions: %w", err)
+		}
+		if progress != nil {
+			progress(n)
+		}
+	}
+}
+
+func (s *Store) group(ctx context.Context, b Backend, docs []Doc) (int, error) {
+	if err := s.catchUp(ctx, b); err != nil {
+		return 0, err
+	}
+	keys := make([]string, len(docs))
+	facts := make(map[string]*projection, len(docs))
+	for i, d := range docs {
+		keys[i] = d.ID
+		facts[d.ID] = &projection{}
+		if err := decode(conversations, d, facts[d.ID]); err != nil {
+			return 0, err
+		}
+	}
+	found, err := b.Find(ctx, events, Query{Index: "conversation", In: keys})
+	if err != nil {
+		return 0, err
+	}
+	gone, err := s.erasedAmong(ctx, b, keys)
+	if err != nil {
+		return 0, err
+	}
+	asked := make([]storedEvent, 0, len(docs))
+	said := texts{}
+	for _, d := range found {
+		e, err := decodeEvent(d)
+		if err != nil {
+			return 0, err
+		}
+		if e.Event.Type == reports.Unanswered {
+			asked = append(asked, e)
+			said[d.ID] = textOf(&e)
+		}
+	}
+	slices.SortStableFunc(asked, func(a, b storedEvent) int { return a.Event.At.Compare(b.Event.At) })
+
+	n, erasing := 0, false
+	for i := range asked {
+		e := &asked[i].Event
+		key := e.ConversationKey()
+		erasing = erasing || gone[key]
+		isNew, err := s.reconcile(ctx, b, e, &facts[key].Conversation, gone[key], said)
+		if err != nil {
+			return n, err
+		}
+		if isNew {
+			n++
+		}
+	}
+	if erasing {
+		// Also after an interruption, when the entries are there already.
+		if err := s.dropSnapshots(ctx, b, s.topics.state.Applied()+1); err != nil {
+			return n, err
+		}
+		s.topics.state = nil
+		return n, b.Unset(ctx, conversations, "ungrouped", docs)
+	}
+	if err := s.settle(ctx, b, said); err != nil {
+		return n, err
+	}
+	if err := s.saveSnapshot(ctx, b); err != nil {
+		return n, err
+	}
+	return n, b.Unset(ctx, conversations, "ungrouped", docs)
+}
+
+// reconcile writes to the journal whatever it does not say yet about a question
+// of a conversation, and reports whether the question is new.
+func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *reports.Conversation, gone bool, said texts) (bool, error) {
+	for {
+		if err := s.settle(ctx, b, said); err != nil {
+			return false, err
+		}
+		state := s.topics.state
+		q, known := state.Question(e.Key())
+		now := s.now().UTC()
+		var entry topics.Entry
+		switch {
+		case !known && (gone || c.Test || e.Question == ""), known && !q.Counts():
+			return false, nil
+		case !known:
+			entry = state.Ask(topics.Question{
+				Key: e.Key(), Conversation: e.ConversationKey(), Asked: e.At, Channel: c.Channel,
+			}, said.of(e.Key()), e.Topic, now)
+		case gone:
+			entry = topics.Entry{Kind: topics.Erased, At: now, Questions: []string{q.Key}}
+		case c.Test:
+			entry = topics.Entry{Kind: topics.Withdrawn, At: now, Questions: []string{q.Key}}
+		case q.Channel != c.Channel:
+			entry = topics.Entry{Kind: topics.Changed, At: now, Questions: []string{q.Key}, Channel: c.Channel}
+		default:
+			return false, nil
+		}
+		ok, err := s.append(ctx, b, entry, said)
+		if err != nil {
+			return false, err
+		}
+		if ok {
+			return entry.Kind == topics.Asked, s.settle(ctx, b, said)
+		}
+		if err := s.catchUp(ctx, b); err != nil {
+			return false, err
+		}
+	}
+}
+
+// settle makes the merges that are due, before anything else is decided.
+func (s *Store) settle(ctx context.Context, b Backend, said texts) error {
+	for {
+		entry, due := s.topics.state.Settle(s.now().UTC())
+		if !due {
+			return nil
+		}
+		ok, err := s.append(ctx, b, entry, said)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			if err := s.catchUp(ctx, b); err != nil {
+				return err
+			}
+		}
+	}
+}
