@@ -26,6 +26,7 @@ type Grouper struct {
 	size     float64             // questions
 	pairs    float64             // pairs in the same topic
 	apart    map[[2]int]struct{} // topics that people have set apart
+	clauses  map[feature]int32   // how many questions begin or end with a clause
 	dots     []float64           // scratch
 }
 
@@ -46,7 +47,7 @@ type posting struct {
 
 // NewGrouper returns a grouper that has seen nothing.
 func NewGrouper() *Grouper {
-	return &Grouper{tuning: tuned, index: map[feature]int32{}, apart: map[[2]int]struct{}{}}
+	return &Grouper{tuning: tuned, index: map[feature]int32{}, apart: map[[2]int]struct{}{}, clauses: map[feature]int32{}}
 }
 
 // similarities are the sums of the similarities of a question to each topic's

@@ -22,6 +22,8 @@ type snapshot struct {
 	Questions []questionSnapshot
 	Features  []feature
 	Apart     [][2]int
+	Clauses   []feature
+	Counts    []int32 // of Clauses
 	All       float64
 	Within    float64
 	Size      float64
@@ -66,6 +68,13 @@ func (s *State) Snapshot() ([]byte, error) {
 		snap.Apart = append(snap.Apart, p)
 	}
 	slices.SortFunc(snap.Apart, func(a, b [2]int) int { return slices.Compare(a[:], b[:]) })
+	for c := range g.clauses {
+		snap.Clauses = append(snap.Clauses, c)
+	}
+	slices.Sort(snap.Clauses)
+	for _, c := range snap.Clauses {
+		snap.Counts = append(snap.Counts, g.clauses[c])
+	}
 	for i, t := range s.topics {
 		c := &g.centroid[i]
 		ts := topicSnapshot{
@@ -122,6 +131,12 @@ func (snap *snapshot) state() (*State, error) {
 	g.postings = make([][]posting, len(snap.Features))
 	for p, f := range snap.Features {
 		g.index[f] = int32(p)
+	}
+	if len(snap.Clauses) != len(snap.Counts) {
+		return nil, fmt.Errorf("snapshot of topics: the clauses are damaged")
+	}
+	for i, c := range snap.Clauses {
+		g.clauses[c] = snap.Counts[i]
 	}
 	n := len(snap.Topics)
 	for i, ts := range snap.Topics {

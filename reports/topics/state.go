@@ -254,6 +254,7 @@ func (s *State) ask(e Entry, text func(string) Text) {
 	}
 	said := text(q.Key)
 	v := s.grouper.vector(said)
+	s.grouper.hear(said.Text)
 	s.grouper.add(v, t.Number-1)
 	if e.Names {
 		t.Name, t.like, t.vector = nameOf(said.Text), q.Key, v

@@ -49,7 +49,7 @@ var tuned = tuning{
 
 // vector makes the vector of a question as things are now.
 func (g *Grouper) vector(t Text) vector {
-	words := read(t.Text, t.Language)
+	words := read(g.withoutStock(t.Text), t.Language)
 	var stems, grams []dim
 	for i, w := range words {
 		weight := math.Pow(w.weight, g.tuning.Background)
