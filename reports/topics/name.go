@@ -23,10 +23,15 @@ var openingPattern = regexp.MustCompile(`(?i)^(?:` +
 	`(?:hi|hello|hey|dear sir or madam|good (?:morning|afternoon|evening|day)|hola|buenas(?: tardes| noches)?|buenos d[ií]as)(?: there| team| all)?|` +
 	`(?:a )?quick question|(?:una )?(?:pregunta|consulta|duda)(?: r[aá]pida)?|(?:i have )?(?:a )?question|please|por favor|ok|okay|so|well|bueno|pues)\s*[,.!:;–—-]+\s*`)
 
+var closingPattern = regexp.MustCompile(`(?i)[\s,.!]+(?:please|pls|thanks|thank you|thx|por favor|gracias)\s*([?.!]*)$`)
+
 // nameOf makes a topic's name of a question: without greeting, in one line,
 // not too long, with a capital.
 func nameOf(question string) string {
 	name := withoutOpening(reports.Mask(reports.Clean(question)))
+	if rest := closingPattern.ReplaceAllString(name, "$1"); len(rest) > 1 {
+		name = rest
+	}
 	name = reports.Shorten(strings.TrimSpace(name), NameLength)
 	first := strings.IndexFunc(name, func(r rune) bool { return r != '¿' && r != '¡' })
 	if first < 0 {
@@ -58,8 +63,8 @@ func (s *State) isBetterName(v vector, text string, t *Topic) bool {
 		t.vector = s.grouper.vector(Text{Text: t.Name})
 	}
 	n := t.Number - 1
-	// Each is compared with the other questions of the topic and with the other.
-	has := s.grouper.typical(t.vector, n) - 1
+	// Each of the two is compared with the other and with the rest of the topic.
+	has := s.grouper.typical(t.vector, n) - 1 + dot(t.vector, v)
 	gets := s.grouper.typical(v, n)
 	return gets*readable(nameOf(text)) > 1.05*has*readable(t.Name)
 }

@@ -110,3 +110,21 @@ func sum(dims []dim) []dim {
 	}
 	return out
 }
+
+// dot is the similarity of two questions.
+func dot(a, b vector) float64 {
+	sum := 0.0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i].feature < b[j].feature:
+			i++
+		case a[i].feature > b[j].feature:
+			j++
+		default:
+			sum += a[i].weight * b[j].weight
+			i++
+			j++
+		}
+	}
+	return sum
+}

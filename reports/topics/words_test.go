@@ -56,6 +56,8 @@ func TestNameOf(t *testing.T) {
 		{"hola, una pregunta: ¿dónde está mi pedido?", "¿Dónde está mi pedido?"},
 		{"¿cuánto cuesta?", "¿Cuánto cuesta?"},
 		{"my mail is a@b.example and it fails", "My mail is [email] and it fails"},
+		{"cancel my order, please!", "Cancel my order!"},
+		{"please", "Please"},
 		{"hi", "Hi"},
 		{"hi!", "Hi!"},
 		{"  two\n lines\t", "Two lines"},

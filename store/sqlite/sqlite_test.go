@@ -31,6 +31,8 @@ func TestBackend(t *testing.T) { storetest.TestBackend(t, open, "") }
 
 func TestStore(t *testing.T) { storetest.TestStore(t, open) }
 
+func TestGrouping(t *testing.T) { storetest.TestGrouping(t, open, 5) }
+
 func TestProtocol(t *testing.T) { storetest.TestProtocol(t, open, 20) }
 
 // TestErasedTextIsNotOnDisk looks into the files themselves: what was deleted

@@ -14,3 +14,5 @@ func TestBackend(t *testing.T) { storetest.TestBackend(t, open, "") }
 func TestStore(t *testing.T) { storetest.TestStore(t, open) }
 
 func TestProtocol(t *testing.T) { storetest.TestProtocol(t, open, 1000) }
+
+func TestGrouping(t *testing.T) { storetest.TestGrouping(t, open, 300) }

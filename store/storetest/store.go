@@ -192,6 +192,7 @@ func TestStore(t *testing.T, open Open) {
 
 	t.Run("erasure", func(t *testing.T) { testErasure(t, open) })
 	t.Run("retention", func(t *testing.T) { testRetention(t, open) })
+	t.Run("topics", func(t *testing.T) { testTopics(t, open) })
 	t.Run("tokens", func(t *testing.T) { testTokens(t, open) })
 	t.Run("deliveries", func(t *testing.T) { testDeliveries(t, open) })
 
