@@ -52,6 +52,7 @@ type Question struct {
 	Status   Status `json:"-"`
 	Since    Since  `json:"-"`
 	number   int    // in the order in which questions came
+	thread   int    // the number of its conversation, likewise
 	stripped bool   // its text is not kept any more
 }
 

@@ -135,17 +135,17 @@ func (s *State) summary(t *Topic, f Filter, now time.Time, count func(*Question)
 // counter returns a function that reports a conversation that it has not seen
 // since it was last called with nil.
 func (s *State) counter() func(*Question) bool {
-	seen := make(map[string]int, len(s.questions))
+	seen := make([]int, len(s.threads))
 	round := 0
 	return func(q *Question) bool {
 		if q == nil {
 			round++
 			return false
 		}
-		if seen[q.Conversation] == round {
+		if seen[q.thread] == round {
 			return false
 		}
-		seen[q.Conversation] = round
+		seen[q.thread] = round
 		return true
 	}
 }

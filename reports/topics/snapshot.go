@@ -166,16 +166,15 @@ func (snap *snapshot) state() (*State, error) {
 		}
 		g.setApart(p[0], p[1])
 	}
-	for i, qs := range snap.Questions {
+	for _, qs := range snap.Questions {
 		if qs.Topic < 1 || qs.Topic > n {
 			return nil, fmt.Errorf("snapshot of topics: question %s is damaged", qs.Key)
 		}
 		q := &Question{
 			Key: qs.Key, Conversation: qs.Conversation, Channel: qs.Channel, Asked: time.UnixMilli(qs.Asked).UTC(),
-			Topic: s.resolve(qs.Topic), Status: qs.Status, Since: qs.Since, number: i, stripped: qs.Stripped,
+			Topic: s.resolve(qs.Topic), Status: qs.Status, Since: qs.Since, stripped: qs.Stripped,
 		}
-		s.questions[q.Key] = q
-		s.order = append(s.order, q)
+		s.remember(q)
 		t := s.topic(q.Topic)
 		t.questions = append(t.questions, q)
 	}

@@ -17,7 +17,8 @@ type State struct {
 	applied   int // entries
 	topics    []*Topic
 	questions map[string]*Question
-	order     []*Question // as they came
+	order     []*Question    // as they came
+	threads   map[string]int // the number of each conversation
 	given     map[string]int
 	touched   *touched
 }
@@ -44,7 +45,7 @@ type Topic struct {
 
 // NewState returns the state of an empty journal.
 func NewState() *State {
-	return &State{grouper: NewGrouper(), questions: map[string]*Question{}, given: map[string]int{}}
+	return &State{grouper: NewGrouper(), questions: map[string]*Question{}, threads: map[string]int{}, given: map[string]int{}}
 }
 
 // Group groups questions, in their order, without a journal. Each has its index
@@ -237,7 +238,8 @@ func (s *State) each(e Entry, f func(*Question)) {
 
 func (s *State) ask(e Entry, text func(string) Text) {
 	q := *e.Question
-	q.Status, q.number = StatusOpen, len(s.order)
+	q.Status = StatusOpen
+	s.remember(&q)
 	t := s.openUpTo(e.Topic)
 	if e.Name != "" && len(t.questions) == 0 && t.Source == "" {
 		t.Name, t.Source = e.Name, e.Name
@@ -245,8 +247,6 @@ func (s *State) ask(e Entry, text func(string) Text) {
 		s.grouper.centroid[t.Number-1].closed = true
 	}
 	q.Topic = t.Number
-	s.questions[q.Key] = &q
-	s.order = append(s.order, &q)
 	t.questions = append(t.questions, &q)
 	s.touched = nil
 	if e.Name != "" {
@@ -260,6 +260,18 @@ func (s *State) ask(e Entry, text func(string) Text) {
 		t.Name, t.like, t.vector = nameOf(said.Text), q.Key, v
 	}
 	s.touched = &touched{t.Number, v}
+}
+
+// remember keeps a question that is new.
+func (s *State) remember(q *Question) {
+	thread, known := s.threads[q.Conversation]
+	if !known {
+		thread = len(s.threads)
+		s.threads[q.Conversation] = thread
+	}
+	q.number, q.thread = len(s.order), thread
+	s.questions[q.Key] = q
+	s.order = append(s.order, q)
 }
 
 // openUpTo is the topic of a number, made where it is the next.
