@@ -23,6 +23,7 @@ var allowed = map[string][]string{
 	"reports/chart":  {"reports", "reports/lang", "github.com/wcharczuk/go-chart/v2", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text"},
 	"reports/sample": {"reports"},
 	"reports/topics": {"reports", "github.com/kljensen/snowball", "golang.org/x/text"},
+	"embeddings":     {},
 	"store":          {"reports", "reports/topics", "github.com/go-json-experiment/json"},
 	"bot/views":      {"reports", "reports/lang", "github.com/slack-go/slack"},
 	"handlers/ingest": {
@@ -35,7 +36,7 @@ var allowed = map[string][]string{
 	"bot":                   {"reports", "reports/chart", "reports/lang", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3"},
 	"handlers":              {"reports", "handlers/ingest", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
 	"cmd/agent-report": {
-		"reports", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "handlers", "handlers/ingest",
+		"embeddings", "reports", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "handlers", "handlers/ingest",
 		"github.com/alecthomas/kong", "github.com/go-json-experiment/json", "github.com/schollz/progressbar/v3", "github.com/slack-go/slack", "golang.org/x/term",
 	},
 }

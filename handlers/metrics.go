@@ -19,6 +19,7 @@ type Metrics struct {
 	deliveries *prometheus.CounterVec
 	swept      prometheus.Counter
 	grouped    prometheus.Counter
+	embedded   *prometheus.CounterVec
 }
 
 // NewMetrics makes all metrics, in a registry of their own.
@@ -40,8 +41,11 @@ func NewMetrics() *Metrics {
 		grouped: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "agent_report_grouped_questions_total", Help: "Questions that this process put into topics.",
 		}),
+		embedded: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "agent_report_embeddings_total", Help: "Questions for which embeddings were asked for, by what became of it: those that failed were grouped by their words alone.",
+		}, []string{"result"}),
 	}
-	m.registry.MustRegister(m.events, m.requests, m.deliveries, m.swept, m.grouped, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.events, m.requests, m.deliveries, m.swept, m.grouped, m.embedded, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -59,8 +63,13 @@ func (m *Metrics) Delivered(state reports.DeliveryState) {
 // Swept counts conversations that were finished for another process.
 func (m *Metrics) Swept(n int) { m.swept.Add(float64(n)) }
 
-// Grouped counts questions that were put into topics.
-func (m *Metrics) Grouped(n int) { m.grouped.Add(float64(n)) }
+// Grouped counts questions that were put into topics, and of them those that a
+// language model helped with or should have.
+func (m *Metrics) Grouped(n, embedded, without int) {
+	m.grouped.Add(float64(n))
+	m.embedded.WithLabelValues("ok").Add(float64(embedded))
+	m.embedded.WithLabelValues("failed").Add(float64(without))
+}
 
 // count measures every request, by its route and not its path.
 func (m *Metrics) count(next *http.ServeMux) http.Handler {

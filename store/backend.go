@@ -116,6 +116,7 @@ var (
 	tokens        = &Collection{Name: "tokens"}
 	journal       = &Collection{Name: "journal"}   // id: sequence number; every decision on topics
 	snapshots     = &Collection{Name: "snapshots"} // id: sequence number and part; what the journal gives up to there
+	meanings      = &Collection{Name: "meanings"}  // id: event; what a language model makes of a question
 	subscriptions = &Collection{Name: "subscriptions"}
 	deliveries    = &Collection{"deliveries", []Index{
 		{Name: "week"},
@@ -124,4 +125,4 @@ var (
 )
 
 // Collections is every collection of the store.
-var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, journal, snapshots, subscriptions, deliveries}
+var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, journal, snapshots, meanings, subscriptions, deliveries}

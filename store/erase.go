@@ -219,6 +219,9 @@ func (s *Store) retainQuestions(ctx context.Context, before reports.Day) (int, e
 				keys = append(keys, key)
 			}
 			n += len(keys)
+			if err := b.Delete(ctx, meanings, chunk); err != nil {
+				return err
+			}
 			return s.project(ctx, b, unique(keys), nil)
 		})
 		if err != nil {

@@ -31,6 +31,9 @@ func (s *Store) Group(ctx context.Context, progress func(questions int)) (int, e
 		if len(docs) == 0 {
 			return n, nil
 		}
+		if err := s.understand(ctx, docs); err != nil {
+			return n, err
+		}
 		err = s.backend.Atomically(ctx, func(b Backend) error {
 			asked, err := s.group(ctx, b, docs)
 			n += asked
@@ -79,13 +82,18 @@ func (s *Store) group(ctx context.Context, b Backend, docs []Doc) (int, error) {
 			said[d.ID] = textOf(&e)
 		}
 	}
+	if err := s.addMeanings(ctx, b, said); err != nil {
+		return 0, err
+	}
 	slices.SortStableFunc(asked, func(a, b storedEvent) int { return a.Event.At.Compare(b.Event.At) })
 
-	n, erasing := 0, false
+	n, forgotten := 0, []string{}
 	for i := range asked {
 		e := &asked[i].Event
 		key := e.ConversationKey()
-		erasing = erasing || gone[key]
+		if gone[key] {
+			forgotten = append(forgotten, e.Key())
+		}
 		isNew, err := s.reconcile(ctx, b, e, &facts[key].Conversation, gone[key], said)
 		if err != nil {
 			return n, err
@@ -94,8 +102,11 @@ func (s *Store) group(ctx context.Context, b Backend, docs []Doc) (int, error) {
 			n++
 		}
 	}
-	if erasing {
+	if len(forgotten) > 0 {
 		// Also after an interruption, when the entries are there already.
+		if err := b.Delete(ctx, meanings, forgotten); err != nil {
+			return n, err
+		}
 		if err := s.dropSnapshots(ctx, b, s.topics.state.Applied()+1); err != nil {
 			return n, err
 		}

@@ -190,7 +190,7 @@ func (s *Store) textsByKey(ctx context.Context, b Backend, keys []string) (texts
 		}
 		said[d.ID] = textOf(&e)
 	}
-	return said, nil
+	return said, s.addMeanings(ctx, b, said)
 }
 
 func textOf(e *storedEvent) topics.Text {

@@ -32,6 +32,7 @@ type Store struct {
 	rules   reports.Rules
 	now     func() time.Time
 	topics  *replica
+	meaning *understanding
 }
 
 // rulesDoc is what the projections in the store were made with.
@@ -71,7 +72,7 @@ func Open(ctx context.Context, b Backend, rules reports.Rules) (*Store, error) {
 
 // OpenUnchecked opens the store without a look at its rules, for Rebuild.
 func OpenUnchecked(b Backend, rules reports.Rules) *Store {
-	return &Store{backend: b, rules: rules, now: time.Now, topics: &replica{}}
+	return &Store{backend: b, rules: rules, now: time.Now, topics: &replica{}, meaning: &understanding{}}
 }
 
 // CheckRules compares the store's rules with the program's: they can change

@@ -42,7 +42,7 @@ type exportLine struct {
 // exported are the collections that hold facts, not what is computed of them.
 // Erasures come first: what is restored after them is stripped. The journal
 // comes before the events, or their questions would be grouped again.
-var exported = []*Collection{erased, tokens, subscriptions, deliveries, journal, snapshots, events}
+var exported = []*Collection{erased, tokens, subscriptions, deliveries, journal, snapshots, meanings, events}
 
 // Export writes everything that was sent or set up, as NDJSON, and returns the
 // number of documents. Progress is called with that number as it grows.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"agentreport/embeddings"
 	"agentreport/reports"
 	"agentreport/store"
 	"agentreport/store/mongo"
@@ -33,6 +34,10 @@ type Config struct {
 	Window     string `name:"agent-report-window" env:"AGENT_REPORT_WINDOW" default:"72h" placeholder:"DURATION" group:"figures" help:"How long a conversation stays open after its last message (${default})."`
 	Retention  string `name:"agent-report-retention" env:"AGENT_REPORT_RETENTION" default:"90d" placeholder:"DAYS" group:"figures" help:"How long what people wrote is kept: days such as 90d, or forever (${default})."`
 
+	EmbeddingsURL   string `name:"agent-report-embeddings-url" env:"AGENT_REPORT_EMBEDDINGS_URL" placeholder:"URL" group:"topics" help:"An API like OpenAI's whose embeddings help to group questions, as https://host/v1. Masked questions are sent to it; without it nothing is."`
+	EmbeddingsKey   string `name:"agent-report-embeddings-key" env:"AGENT_REPORT_EMBEDDINGS_KEY" placeholder:"KEY" group:"topics" help:"Its key, where it wants one."`
+	EmbeddingsModel string `name:"agent-report-embeddings-model" env:"AGENT_REPORT_EMBEDDINGS_MODEL" placeholder:"NAME" group:"topics" help:"Its model."`
+
 	SlackBotToken      string `env:"SLACK_BOT_TOKEN" placeholder:"xoxb-…" group:"slack" help:"Bot token of the Slack app."`
 	SlackSigningSecret string `env:"SLACK_SIGNING_SECRET" placeholder:"SECRET" group:"slack" help:"Signing secret of the Slack app, for requests over HTTP."`
 	SlackAppToken      string `env:"SLACK_APP_TOKEN" placeholder:"xapp-…" group:"slack" help:"App-level token, for Socket Mode."`
@@ -51,6 +56,7 @@ type Config struct {
 var configGroups = []kong.Group{
 	{Key: "store", Title: "Store:"},
 	{Key: "figures", Title: "Figures:"},
+	{Key: "topics", Title: "Topics:"},
 	{Key: "slack", Title: "Slack:"},
 	{Key: "digest", Title: "Digest from the environment:"},
 	{Key: "http", Title: "HTTP:"},
@@ -145,6 +151,10 @@ func (a *app) open() (*store.Store, reports.Definition, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	model, err := a.cfg.embedder()
+	if err != nil {
+		return nil, 0, err
+	}
 	b, err := a.backend()
 	if err != nil {
 		return nil, 0, err
@@ -152,6 +162,9 @@ func (a *app) open() (*store.Store, reports.Definition, error) {
 	s, err := store.Open(a.ctx, b, rules)
 	if err != nil {
 		return nil, 0, errors.Join(err, b.Close())
+	}
+	if model != nil {
+		s.UseEmbedder(model)
 	}
 	return s, definition, nil
 }
@@ -167,3 +180,15 @@ func (a *app) with(f func(*store.Store, reports.Definition) error) (err error) {
 }
 
 func (a *app) logger() *slog.Logger { return slog.New(slog.NewTextHandler(a.err, nil)) }
+
+// embedder is the language model that helps to group questions, or nil.
+func (c *Config) embedder() (*embeddings.Client, error) {
+	if c.EmbeddingsURL == "" {
+		return nil, nil
+	}
+	client, err := embeddings.New(c.EmbeddingsURL, c.EmbeddingsKey, c.EmbeddingsModel)
+	if err != nil {
+		return nil, usagef("AGENT_REPORT_EMBEDDINGS_URL, AGENT_REPORT_EMBEDDINGS_MODEL: %w", err)
+	}
+	return client, nil
+}

@@ -33,6 +33,7 @@ func (c *doctorCmd) Run(a *app) error {
 	d := &doctor{app: a}
 	d.configuration()
 	d.store()
+	d.embeddings()
 	d.slack()
 	if d.bad > 0 {
 		fmt.Fprintf(a.out, "\n%s to mend\n", plural(d.bad, "thing"))
@@ -106,6 +107,20 @@ func (d *doctor) store() {
 	if err != nil {
 		d.wrong("store: %v", err)
 	}
+}
+
+func (d *doctor) embeddings() {
+	client, err := d.cfg.embedder()
+	if client == nil || err != nil {
+		return // nothing to try, or told with the configuration
+	}
+	start := time.Now()
+	vectors, err := client.Embed(d.ctx, []string{"Where is my order?"})
+	if err != nil {
+		d.wrong("%v: questions are grouped by their words alone until it answers; see AGENT_REPORT_EMBEDDINGS_URL, _KEY and _MODEL", err)
+		return
+	}
+	d.ok("embeddings: %s answers with %d numbers in %s", client.Model(), len(vectors[0]), time.Since(start).Round(time.Millisecond))
 }
 
 func (d *doctor) slack() {

@@ -55,6 +55,9 @@ func (a *app) checkServe() error {
 	_, err = a.cfg.retention()
 	p.add("AGENT_REPORT_RETENTION", err)
 	p.add("AGENT_REPORT_LISTEN", a.cfg.listen())
+	if _, err := a.cfg.embedder(); err != nil {
+		p = append(p, err)
+	}
 	catchUp, err := time.ParseDuration(a.cfg.DigestCatchUp)
 	if err == nil && (catchUp < time.Minute || catchUp > 6*24*time.Hour) {
 		err = fmt.Errorf("%q is not between 1m and 144h: a later digest would meet the next", a.cfg.DigestCatchUp)
@@ -112,15 +115,7 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 			}
 		})
 	})
-	wg.Go(func() {
-		every(ctx, groupEvery, func() {
-			n, err := s.Group(ctx, nil)
-			metrics.Grouped(n)
-			if err != nil && ctx.Err() == nil {
-				log.Warn("group questions", "error", err)
-			}
-		})
-	})
+	wg.Go(func() { a.groupQuestions(ctx, s, metrics, log) })
 	if days, err := a.cfg.retention(); err == nil && days > 0 {
 		wg.Go(func() {
 			every(ctx, retainEvery, func() {
@@ -154,6 +149,23 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 		err = errors.Join(cause, err)
 	}
 	return err
+}
+
+// groupQuestions puts new questions into topics until the context ends.
+func (a *app) groupQuestions(ctx context.Context, s *store.Store, metrics *handlers.Metrics, log *slog.Logger) {
+	var before store.Understanding
+	every(ctx, groupEvery, func() {
+		n, err := s.Group(ctx, nil)
+		u := s.Understanding()
+		metrics.Grouped(n, int(u.Embedded-before.Embedded), int(u.Without-before.Without))
+		if err != nil && ctx.Err() == nil {
+			log.Warn("group questions", "error", err)
+		}
+		if u.Err != nil && before.Err == nil {
+			log.Warn("questions are grouped by their words alone", "error", u.Err)
+		}
+		before = u
+	})
 }
 
 func sweep(ctx context.Context, s *store.Store, m *handlers.Metrics) error {

@@ -243,7 +243,7 @@ func (g *Grouper) typical(v vector, t int) float64 {
 }
 
 // take takes a question out of a topic. Its vector is that of today, not the
-// one that was added, so what would fall below nothing stays at nothing.
+// one that was added, so what would change its sign becomes nothing.
 func (g *Grouper) take(v vector, t int) {
 	c := &g.centroid[t]
 	if c.size == 0 {
@@ -251,8 +251,11 @@ func (g *Grouper) take(v vector, t int) {
 	}
 	for _, d := range v {
 		if p, ok := g.index[d.feature]; ok {
-			if w := g.weightOf(p, int32(t)); w > 0 {
+			switch w := g.weightOf(p, int32(t)); {
+			case w > 0 && d.weight > 0:
 				g.addWeight(p, int32(t), -min(w, d.weight))
+			case w < 0 && d.weight < 0:
+				g.addWeight(p, int32(t), -max(w, d.weight))
 			}
 		}
 	}

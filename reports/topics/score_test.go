@@ -32,7 +32,7 @@ func shop(t testing.TB) []labelled {
 			t.Fatalf("testdata/shop.tsv: %q", c)
 		}
 		if c[0] != "id" {
-			list = append(list, labelled{c[1], Text{c[2], c[3]}})
+			list = append(list, labelled{c[1], Text{Text: c[2], Language: c[3]}})
 		}
 	}
 	return list
@@ -169,7 +169,7 @@ func TestStockClauses(t *testing.T) {
 	} {
 		dressed := make([]labelled, len(list))
 		for i, q := range list {
-			dressed[i] = labelled{q.label, Text{dress(i, q.Text.Text), q.Language}}
+			dressed[i] = labelled{q.label, Text{Text: dress(i, q.Text.Text), Language: q.Language}}
 		}
 		if is, _ := score(dressed, grouped(dressed)); is < was-0.1 {
 			t.Errorf("%s: B-cubed F1 %.3f, %.3f without; want nearly the same", name, is, was)
@@ -180,10 +180,10 @@ func TestStockClauses(t *testing.T) {
 // TestOtherScripts holds that what no stemmer knows is grouped too.
 func TestOtherScripts(t *testing.T) {
 	list := []labelled{
-		{"refund", Text{"返金はいつですか", "ja"}}, {"password", Text{"パスワードを忘れました", "ja"}}, {"refund", Text{"返金はいつされますか", "ja"}},
-		{"password", Text{"パスワードを忘れた", "ja"}}, {"refund", Text{"返金はいつになりますか", ""}},
-		{"ru", Text{"где мой возврат", "ru"}}, {"ru", Text{"когда придёт мой возврат", ""}}, {"ru", Text{"мой возврат где", ""}},
-		{"el", Text{"πού είναι το δέμα μου", ""}}, {"el", Text{"το δέμα μου πού είναι", ""}},
+		{"refund", Text{Text: "返金はいつですか", Language: "ja"}}, {"password", Text{Text: "パスワードを忘れました", Language: "ja"}}, {"refund", Text{Text: "返金はいつされますか", Language: "ja"}},
+		{"password", Text{Text: "パスワードを忘れた", Language: "ja"}}, {"refund", Text{Text: "返金はいつになりますか", Language: ""}},
+		{"ru", Text{Text: "где мой возврат", Language: "ru"}}, {"ru", Text{Text: "когда придёт мой возврат", Language: ""}}, {"ru", Text{Text: "мой возврат где", Language: ""}},
+		{"el", Text{Text: "πού είναι το δέμα μου", Language: ""}}, {"el", Text{Text: "το δέμα μου πού είναι", Language: ""}},
 	}
 	if b3, _ := score(list, grouped(list)); b3 < 0.9 {
 		t.Errorf("B-cubed F1 %.2f; want at least .9", b3)

@@ -374,7 +374,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("¿Dónde está?", "")
 	f.Fuzz(func(t *testing.T, text, language string) {
 		g := NewGrouper()
-		a, b := g.vector(Text{text, language}), g.vector(Text{text, language})
+		a, b := g.vector(Text{Text: text, Language: language}), g.vector(Text{Text: text, Language: language})
 		if !slices.Equal(a, b) {
 			t.Error("two vectors of one question differ")
 		}

@@ -5,6 +5,7 @@ import (
 	"hash/fnv"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // A feature is a stem, two stems in a row, or three characters of a word, as
@@ -27,7 +28,8 @@ type dim struct {
 	weight  float64
 }
 
-// vector is sparse, sorted by feature, and has the length 1 if it has any.
+// vector is sparse, sorted by feature, and has the length 1 if it
+// has any words.
 type vector []dim
 
 // tuning is every number of the method. They were chosen together, over all
@@ -63,9 +65,22 @@ func (g *Grouper) vector(t Text) vector {
 			grams = append(grams, dim{hash('g', string(runes[j:j+3])), weight})
 		}
 	}
-	stems, grams = g.scale(stems, g.tuning.Words), g.scale(grams, 1-g.tuning.Words)
-	return sum(append(stems, grams...))
+	written := 1.0
+	if len(t.Meaning) > 0 {
+		written -= meant
+	}
+	dims := g.scale(stems, written*g.tuning.Words)
+	dims = append(dims, g.scale(grams, written*(1-g.tuning.Words))...)
+	for i, x := range t.Meaning {
+		dims = append(dims, dim{hash('m', strconv.Itoa(i)), math.Sqrt(meant) * float64(x)})
+	}
+	return sum(dims)
 }
+
+// meant is the part of the squared length that the meaning has, where there is
+// one. What its similarities are worth is found by comparison, as for words: a
+// pair must be well above the mean of different topics.
+const meant = 0.5
 
 // scale weighs each dimension by how few topics share it, and gives the whole
 // a squared length.

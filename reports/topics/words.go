@@ -16,6 +16,9 @@ import (
 type Text struct {
 	Text     string
 	Language string // BCP 47; empty where nobody said
+	// Meaning is the vector of a language model, of length 1; nil where there
+	// is none.
+	Meaning []float32
 }
 
 // word is one word of a question that may say what the question is about.

@@ -42,7 +42,7 @@ func TestRead(t *testing.T) {
 		{"😡 !!! 123", "", ""},
 		{"​re‮fund", "", "refund"},
 	} {
-		if got := said(Text{tt.text, tt.language}); got != tt.want {
+		if got := said(Text{Text: tt.text, Language: tt.language}); got != tt.want {
 			t.Errorf("read(%q, %q) counts %q; want %q", tt.text, tt.language, got, tt.want)
 		}
 	}

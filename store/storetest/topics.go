@@ -205,6 +205,49 @@ func testTopics(t *testing.T, open Open) {
 		}
 	})
 
+	t.Run("a language model", func(t *testing.T) {
+		b := open(t)
+		s := openStore(t, b)
+		m := &model{err: errors.New("no credit")}
+		s.UseEmbedder(m)
+		record(t, s, question(0, "where is my refund"))
+		if u := s.Understanding(); u.Without != 1 || u.Embedded != 0 || u.Err == nil {
+			t.Errorf("Understanding = %+v; want one question without, and why", u)
+		}
+		m.err = nil
+		record(t, s, question(1, "I forgot my password")) // within the pause
+		if u := s.Understanding(); u.Without != 2 || m.calls != 1 {
+			t.Errorf("Understanding = %+v after %d calls; want a pause after a failure", u, m.calls)
+		}
+		s = openStore(t, b)
+		s.UseEmbedder(m)
+		record(t, s, question(2, "where is my "+Secret), question(3, "do you ship to Norway"))
+		if u := s.Understanding(); u.Without != 0 || u.Embedded != 2 || u.Err != nil {
+			t.Errorf("Understanding = %+v; want two questions", u)
+		}
+		before := membership(t, s, topics.StatusOpen)
+		if d := cmp.Diff(before, membership(t, openStore(t, b), topics.StatusOpen)); d != "" {
+			t.Errorf("a process without the model sees other topics:\n%s", d)
+		}
+		var file bytes.Buffer
+		meanings := func() int {
+			file.Reset()
+			if _, err := s.Export(ctx, &file, nil); err != nil {
+				t.Fatal(err)
+			}
+			return strings.Count(file.String(), `"collection":"meanings"`)
+		}
+		if n := meanings(); n != 2 {
+			t.Errorf("%d meanings are kept; want 2", n)
+		}
+		if _, err := s.EraseVisitor(ctx, "", "vq02"); err != nil {
+			t.Fatal(err)
+		}
+		if n := meanings(); n != 1 {
+			t.Errorf("%d meanings are kept after an erasure; want 1", n)
+		}
+	})
+
 	t.Run("retention", func(t *testing.T) {
 		s := openStore(t, open(t))
 		record(t, s, question(0, "where is my refund"), question(1, "I forgot my password"))
@@ -261,6 +304,21 @@ func testTopics(t *testing.T, open Open) {
 			t.Errorf("Restore into a store with topics of its own = %v; want that it is to be empty", err)
 		}
 	})
+}
+
+// model is a language model for which everything means the same.
+type model struct {
+	err   error
+	calls int
+}
+
+func (m *model) Embed(_ context.Context, texts []string) ([][]float32, error) {
+	m.calls++
+	vectors := make([][]float32, len(texts))
+	for i := range vectors {
+		vectors[i] = []float32{0.6, -0.8}
+	}
+	return vectors, m.err
 }
 
 // TestGrouping lets processes record and group questions one operation at a time
