@@ -180,10 +180,16 @@ func TestStockClauses(t *testing.T) {
 // TestOtherScripts holds that what no stemmer knows is grouped too.
 func TestOtherScripts(t *testing.T) {
 	list := []labelled{
-		{"refund", Text{Text: "返金はいつですか", Language: "ja"}}, {"password", Text{Text: "パスワードを忘れました", Language: "ja"}}, {"refund", Text{Text: "返金はいつされますか", Language: "ja"}},
-		{"password", Text{Text: "パスワードを忘れた", Language: "ja"}}, {"refund", Text{Text: "返金はいつになりますか", Language: ""}},
-		{"ru", Text{Text: "где мой возврат", Language: "ru"}}, {"ru", Text{Text: "когда придёт мой возврат", Language: ""}}, {"ru", Text{Text: "мой возврат где", Language: ""}},
-		{"el", Text{Text: "πού είναι το δέμα μου", Language: ""}}, {"el", Text{Text: "το δέμα μου πού είναι", Language: ""}},
+		{"refund", Text{Text: "返金はいつですか", Language: "ja"}},
+		{"password", Text{Text: "パスワードを忘れました", Language: "ja"}},
+		{"refund", Text{Text: "返金はいつされますか", Language: "ja"}},
+		{"password", Text{Text: "パスワードを忘れた", Language: "ja"}},
+		{"refund", Text{Text: "返金はいつになりますか", Language: ""}},
+		{"ru", Text{Text: "где мой возврат", Language: "ru"}},
+		{"ru", Text{Text: "когда придёт мой возврат", Language: ""}},
+		{"ru", Text{Text: "мой возврат где", Language: ""}},
+		{"el", Text{Text: "πού είναι το δέμα μου", Language: ""}},
+		{"el", Text{Text: "το δέμα μου πού είναι", Language: ""}},
 	}
 	if b3, _ := score(list, grouped(list)); b3 < 0.9 {
 		t.Errorf("B-cubed F1 %.2f; want at least .9", b3)

@@ -325,11 +325,21 @@ func TestBadEntries(t *testing.T) {
 	w := newWorld()
 	w.ask(t, "where is my refund", "")
 	for _, e := range []Entry{
-		{}, {Kind: "later"}, {Kind: Asked, Topic: 1}, {Kind: Asked, Topic: 3, Question: &Question{Key: "x"}},
-		{Kind: Asked, Topic: 0, Question: &Question{Key: "x"}}, {Kind: Asked, Topic: 1, Question: &Question{Key: "shop/0"}},
-		{Kind: Merged, Topic: 1, Into: 1}, {Kind: Merged, Topic: 2, Into: 1}, {Kind: Merged, Topic: 1, Into: 2},
-		{Kind: Renamed, Topic: 2}, {Kind: Moved, Topic: 3}, {Kind: Moved, Topic: 1, Questions: []string{"none"}},
-		{Kind: Snoozed}, {Kind: Dismissed, Questions: []string{"none"}}, {Kind: Erased, Questions: []string{""}},
+		{},
+		{Kind: "later"},
+		{Kind: Asked, Topic: 1},
+		{Kind: Asked, Topic: 3, Question: &Question{Key: "x"}},
+		{Kind: Asked, Topic: 0, Question: &Question{Key: "x"}},
+		{Kind: Asked, Topic: 1, Question: &Question{Key: "shop/0"}},
+		{Kind: Merged, Topic: 1, Into: 1},
+		{Kind: Merged, Topic: 2, Into: 1},
+		{Kind: Merged, Topic: 1, Into: 2},
+		{Kind: Renamed, Topic: 2},
+		{Kind: Moved, Topic: 3},
+		{Kind: Moved, Topic: 1, Questions: []string{"none"}},
+		{Kind: Snoozed},
+		{Kind: Dismissed, Questions: []string{"none"}},
+		{Kind: Erased, Questions: []string{""}},
 	} {
 		if err := w.state.Apply(e, w.text); err == nil {
 			t.Errorf("Apply(%+v) = nil; want an error", e)
