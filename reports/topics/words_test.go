@@ -40,7 +40,7 @@ func TestRead(t *testing.T) {
 		{"где мой возврат", "", "где мои возврат"},
 		{"", "", ""},
 		{"😡 !!! 123", "", ""},
-		{"​re‮fund", "", "refund"},
+		{"\u200bre\u202efund", "", "refund"},
 	} {
 		if got := said(Text{Text: tt.text, Language: tt.language}); got != tt.want {
 			t.Errorf("read(%q, %q) counts %q; want %q", tt.text, tt.language, got, tt.want)
