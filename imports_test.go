@@ -33,8 +33,8 @@ var allowed = map[string][]string{
 	"store/sqlite":          {"store", "modernc.org/sqlite"},
 	"store/storetest":       {"store", "reports", "reports/topics", "github.com/google/go-cmp"},
 	"store/mongo/mongotest": {"go.mongodb.org/mongo-driver/v2"},
-	"bot":                   {"reports", "reports/chart", "reports/lang", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3"},
-	"handlers":              {"reports", "handlers/ingest", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
+	"bot":                   {"reports", "reports/chart", "reports/lang", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3", "github.com/agnivade/levenshtein"},
+	"handlers":              {"reports", "handlers/ingest", "github.com/slack-go/slack", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
 	"cmd/agent-report": {
 		"embeddings", "reports", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "handlers", "handlers/ingest",
 		"github.com/alecthomas/kong", "github.com/go-json-experiment/json", "github.com/schollz/progressbar/v3", "github.com/slack-go/slack", "golang.org/x/term",

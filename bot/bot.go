@@ -31,6 +31,8 @@ type Deliveries interface {
 	InsertDelivery(ctx context.Context, d reports.Delivery) (bool, error)
 	SwapDelivery(ctx context.Context, d reports.Delivery, version int64) (bool, error)
 	Subscriptions(ctx context.Context) ([]reports.Subscription, error)
+	// Deliveries are the latest, newest first.
+	Deliveries(ctx context.Context, limit int) ([]reports.Delivery, error)
 }
 
 // Store is what the bot needs of the store.
@@ -47,8 +49,23 @@ type Bot struct {
 	CatchUp time.Duration // how late a digest is still posted
 	Owner   string        // names this process in the claims that it holds
 	Log     *slog.Logger
+	Team    string   // the workspace; events of another are refused
+	Editors []string // who may change things: users and user groups; empty for every member
+	// Definition is that of a report of which nobody says another.
+	Definition reports.Definition
+	// Now is the clock; nil for the real one.
+	Now func() time.Time
 	// Delivered is called with the final state of each delivery; it may be nil.
 	Delivered func(reports.DeliveryState)
+
+	people people
+}
+
+func (b *Bot) clock() time.Time {
+	if b.Now != nil {
+		return b.Now()
+	}
+	return time.Now()
 }
 
 // Compose makes the digest of a week from what is stored, as it is at a moment.

@@ -11,6 +11,8 @@ import (
 
 	"agentreport/bot/views"
 	"agentreport/reports"
+	"agentreport/reports/chart"
+	"agentreport/reports/lang"
 )
 
 // upload brings the pictures to Slack and waits until it knows them.
@@ -38,6 +40,15 @@ func (b *Bot) upload(ctx context.Context, pictures []Picture) ([]views.Image, er
 		}
 	}
 	return images, nil
+}
+
+// picture draws a report and brings it to Slack.
+func (b *Bot) picture(ctx context.Context, t *reports.Table, p *lang.Printer) ([]views.Image, error) {
+	png, err := chart.PNG(t, p)
+	if err != nil {
+		return nil, fmt.Errorf("report %s: %w", t.Report.Name, err)
+	}
+	return b.upload(ctx, []Picture{{t.Report.Name, png, views.Image{Title: p.Title(t.Report), Alt: p.Alt(t)}}})
 }
 
 // awaitFile waits until Slack has looked at a file: before that a message with

@@ -1,5 +1,5 @@
-// Package handlers is all that comes in over HTTP: events, erasures, health and
-// metrics.
+// Package handlers is all that comes in: events, erasures, health and metrics
+// over HTTP, and what people do in Slack, over HTTP or Socket Mode.
 package handlers
 
 import (
@@ -66,6 +66,10 @@ type Server struct {
 	IngestToken string // a fixed token for sending events; empty for none
 	Log         *slog.Logger
 	Metrics     *Metrics
+	// Dispatch and SigningSecret are for what Slack sends over HTTP; without
+	// them nothing of Slack's is answered.
+	Dispatch      *Dispatch
+	SigningSecret string
 }
 
 //go:embed openapi.yaml
@@ -84,6 +88,10 @@ func (s *Server) Routes() http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics.registry, promhttp.HandlerOpts{}))
+	if s.Dispatch != nil && s.SigningSecret != "" {
+		mux.HandleFunc("POST /slack/commands", s.fromSlack(s.slackCommand))
+		mux.HandleFunc("POST /slack/interactions", s.fromSlack(s.slackInteraction))
+	}
 	return s.Metrics.count(mux)
 }
 

@@ -76,9 +76,9 @@ type Silence struct {
 const (
 	MaxGaps    = 5
 	MaxRemarks = 3
-	// silentAfter is how long before the end of the week a source's last event
+	// SilentAfter is how long before the end of the week a source's last event
 	// must be for it to be called silent. It outlasts a weekend.
-	silentAfter = 72 * time.Hour
+	SilentAfter = 72 * time.Hour
 )
 
 // DigestFigures are the columns of the impact report that a digest shows.
@@ -176,7 +176,7 @@ func Weekly(in DigestInput) Digest {
 	d.Gaps = d.Gaps[:len(d.Gaps)-d.MoreGaps]
 	d.Remarks = remarks(in.Remarks)
 	for _, s := range in.Sources {
-		if !s.LastAt.IsZero() && s.LastAt.Before(in.Week.End(in.Rules.Zone).Add(-silentAfter)) {
+		if !s.LastAt.IsZero() && s.LastAt.Before(in.Week.End(in.Rules.Zone).Add(-SilentAfter)) {
 			d.Silences = append(d.Silences, Silence{s.Name, s.LastAt})
 		}
 	}

@@ -2,6 +2,7 @@ package fakeslack
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"unicode/utf8"
@@ -42,6 +43,21 @@ func (s *Server) Refuses(blocks json.RawMessage) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.checkBlocks(blocks, messageSurface)
+}
+
+// RefusesView is what Slack would refuse in a modal or a home view.
+func (s *Server) RefusesView(view json.RawMessage) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.checkView(string(view))
+	var in invalid
+	if errors.As(err, &in) {
+		return in.messages
+	}
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return nil
 }
 
 func (s *Server) checkView(raw string) error {

@@ -10,8 +10,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +58,7 @@ func (s *Server) Command(ctx context.Context, user, channel, command, text strin
 	form := url.Values{
 		"team_id": {TeamID}, "team_domain": {"stand-in"}, "api_app_id": {AppID}, "channel_id": {channel}, "channel_name": {c.Name},
 		"user_id": {user}, "user_name": {u.Name}, "command": {command}, "text": {text}, "trigger_id": {trigger},
-		"response_url": {s.RequestURL + "/response/" + channel + "/" + user},
+		"response_url": {s.responseURL(channel, user, "")},
 	}
 	if u.TeamID != TeamID {
 		form.Set("user_team_id", u.TeamID)
@@ -137,30 +139,74 @@ func (s *Server) deliver(ctx context.Context, path, kind string, body []byte, co
 	return Answer{res.StatusCode, answer, time.Since(start)}, err
 }
 
-// responseUses is how often a response_url may be used.
-const responseUses = 5
+// Limits of a response URL.
+const (
+	responseUses = 5
+	responseLife = 30 * time.Minute
+)
 
-// serveResponse takes what an app posts to a response_url.
+// replies is what a response URL stands for.
+type replies struct {
+	channel, user string
+	uses          int
+	at            time.Time
+	last          string // the time stamp of the message that a replacement replaces
+}
+
+// responseURL makes a response URL. Original is the message that the person
+// acted on, if any.
+func (s *Server) responseURL(channel, user, original string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id := s.id("response")
+	s.replies[id] = &replies{channel: channel, user: user, at: s.now(), last: original}
+	return s.URL + "/response/" + id
+}
+
+// Press has a person press a button or choose an option of a message. The
+// element is as Slack describes it: action_id, type and value or
+// selected_option.
+func (s *Server) Press(ctx context.Context, user, channel, ts string, element map[string]any) (Answer, error) {
+	action := map[string]any{"block_id": "made-by-slack", "action_ts": strconv.FormatInt(s.now().Unix(), 10)}
+	maps.Copy(action, element)
+	return s.Interact(ctx, user, map[string]any{
+		"type": "block_actions", "channel": map[string]any{"id": channel}, "response_url": s.responseURL(channel, user, ts),
+		"container": map[string]any{"type": "message", "message_ts": ts, "channel_id": channel}, "actions": []map[string]any{action},
+	})
+}
+
+// serveResponse takes what an app posts to a response URL.
 func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
-	parts := strings.Split(strings.TrimPrefix(r.URL.Path, "/response/"), "/")
 	var body struct {
-		Text         string          `json:"text"`
-		Blocks       json.RawMessage `json:"blocks"`
-		ResponseType string          `json:"response_type"`
+		Text            string          `json:"text"`
+		Blocks          json.RawMessage `json:"blocks"`
+		ResponseType    string          `json:"response_type"`
+		ReplaceOriginal bool            `json:"replace_original"`
+		DeleteOriginal  bool            `json:"delete_original"`
 	}
-	if len(parts) != 2 || json.NewDecoder(r.Body).Decode(&body) != nil {
+	if json.NewDecoder(r.Body).Decode(&body) != nil {
 		http.Error(w, "invalid_payload", http.StatusBadRequest)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c := s.channels[parts[0]]
-	if c == nil || c.EphemeralPostCount >= responseUses {
+	to := s.replies[strings.TrimPrefix(r.URL.Path, "/response/")]
+	if to == nil || to.uses >= responseUses || s.now().Sub(to.at) > responseLife {
 		http.Error(w, "used_url", http.StatusNotFound)
 		return
 	}
-	c.EphemeralPostCount++
-	m := &Message{User: BotUser, Text: body.Text, Ephemeral: parts[1]}
+	to.uses++
+	defer s.change()
+	c := s.channels[to.channel]
+	old := slices.IndexFunc(c.Messages, func(m *Message) bool { return m.TS == to.last })
+	if body.DeleteOriginal {
+		if old >= 0 {
+			c.Messages = slices.Delete(c.Messages, old, old+1)
+		}
+		fmt.Fprint(w, "ok")
+		return
+	}
+	m := &Message{User: BotUser, Text: body.Text, Ephemeral: to.user}
 	if body.ResponseType == "in_channel" {
 		m.Ephemeral = ""
 	}
@@ -171,6 +217,11 @@ func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
 		}
 		m.Blocks = body.Blocks
 	}
-	s.add(c, m)
+	if body.ReplaceOriginal && old >= 0 {
+		c.Messages[old].Text, c.Messages[old].Blocks, c.Messages[old].Edited = m.Text, m.Blocks, true
+	} else {
+		s.add(c, m)
+		to.last = m.TS
+	}
 	fmt.Fprint(w, "ok")
 }

@@ -5,6 +5,7 @@
 package fakeslack
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -33,18 +34,17 @@ var Scopes = []string{
 
 // Channel is a conversation of the workspace.
 type Channel struct {
-	ID                 string
-	Name               string
-	Private            bool
-	Archived           bool
-	ExtShared          bool
-	PendingExtShared   bool
-	BotIsMember        bool
-	IM                 string // the user, of a direct message
-	Members            []string
-	PostingRestricted  bool
-	Messages           []*Message // oldest first
-	EphemeralPostCount int
+	ID                string
+	Name              string
+	Private           bool
+	Archived          bool
+	ExtShared         bool
+	PendingExtShared  bool
+	BotIsMember       bool
+	IM                string // the user, of a direct message
+	Members           []string
+	PostingRestricted bool
+	Messages          []*Message // oldest first
 }
 
 // Message is a posted message.
@@ -57,6 +57,7 @@ type Message struct {
 	Metadata  json.RawMessage
 	ThreadTS  string
 	Ephemeral string // the only user who sees it
+	Files     []string
 	Edited    bool
 }
 
@@ -115,11 +116,15 @@ type Server struct {
 	seq      int
 	lastTS   time.Time
 	sockets  map[*socket]bool
+	replies  map[string]*replies
+	changed  chan struct{} // closed when something changes
 
 	// FileDelay is how long after an upload a file has no type yet.
 	FileDelay time.Duration
 	// RequestURL is where signed requests go, without a path.
 	RequestURL string
+	// URL is where this server is reached: response URLs begin with it.
+	URL string
 }
 
 type trigger struct {
@@ -144,7 +149,7 @@ func New(now func() time.Time) *Server {
 	s := &Server{
 		now: now, channels: map[string]*Channel{}, users: map[string]*User{}, groups: map[string][]string{}, files: map[string]*File{},
 		views: map[string]*View{}, triggers: map[string]trigger{}, scopes: slices.Clone(Scopes), faults: map[string][]Fault{},
-		sockets: map[*socket]bool{}, FileDelay: 800 * time.Millisecond,
+		sockets: map[*socket]bool{}, replies: map[string]*replies{}, changed: make(chan struct{}), FileDelay: 800 * time.Millisecond,
 	}
 	for _, u := range []User{
 		{ID: BotUser, Name: "agent-report", TeamID: TeamID, Bot: true},
@@ -246,6 +251,30 @@ func (s *Server) add(c *Channel, m *Message) {
 	c.Messages = append(c.Messages, m)
 }
 
+// Await returns once ok holds; it looks again whenever something changes in the
+// workspace. Its error is that of ctx.
+func (s *Server) Await(ctx context.Context, ok func() bool) error {
+	for {
+		s.mu.Lock()
+		changed := s.changed
+		s.mu.Unlock()
+		if ok() {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// change wakes whoever awaits one.
+func (s *Server) change() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
 func (s *Server) id(prefix string) string {
 	s.seq++
 	return fmt.Sprintf("%s%010d", prefix, s.seq)
@@ -324,6 +353,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 				}
 			}
 			answer, err = m.do(s, args, r)
+			s.change()
 		}
 	}
 	if !faulty || fault.AfterWork {

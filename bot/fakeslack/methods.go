@@ -286,7 +286,15 @@ func (s *Server) completeUpload(args map[string]string, _ *http.Request) (map[st
 	if json.Unmarshal([]byte(args["files"]), &list) != nil || len(list) == 0 {
 		return nil, problem("invalid_arguments")
 	}
+	var in *Channel
+	if id := args["channel_id"]; id != "" {
+		var err error
+		if in, err = s.target(id); err != nil {
+			return nil, err
+		}
+	}
 	var out []map[string]any
+	var ids []string
 	for _, x := range list {
 		f := s.files[x.ID]
 		if f == nil || f.Bytes == nil {
@@ -294,6 +302,10 @@ func (s *Server) completeUpload(args map[string]string, _ *http.Request) (map[st
 		}
 		f.Title, f.Complete, f.readyAt = x.Title, true, s.now().Add(s.FileDelay)
 		out = append(out, map[string]any{"id": f.ID, "title": f.Title})
+		ids = append(ids, f.ID)
+	}
+	if in != nil {
+		s.add(in, &Message{User: BotUser, Text: args["initial_comment"], Files: ids})
 	}
 	return map[string]any{"files": out}, nil
 }

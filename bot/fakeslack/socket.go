@@ -40,6 +40,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.sockets[sock] = true
 	n := len(s.sockets)
+	s.change()
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()

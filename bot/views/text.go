@@ -28,6 +28,10 @@ var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 // no channel-wide notification comes of it, and no formatting is lost or made.
 func escape(s string) string { return escaper.Replace(reports.Clean(s)) }
 
+// Escape makes a sentence with words from outside harmless as the text of a
+// message.
+func Escape(s string) string { return escape(s) }
+
 // link is a link with a label of ours, or nothing where the address is not one
 // of the web.
 func link(address, label string) string {

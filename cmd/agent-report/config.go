@@ -38,10 +38,11 @@ type Config struct {
 	EmbeddingsKey   string `name:"agent-report-embeddings-key" env:"AGENT_REPORT_EMBEDDINGS_KEY" placeholder:"KEY" group:"topics" help:"Its key, where it wants one."`
 	EmbeddingsModel string `name:"agent-report-embeddings-model" env:"AGENT_REPORT_EMBEDDINGS_MODEL" placeholder:"NAME" group:"topics" help:"Its model."`
 
-	SlackBotToken      string `env:"SLACK_BOT_TOKEN" placeholder:"xoxb-…" group:"slack" help:"Bot token of the Slack app."`
-	SlackSigningSecret string `env:"SLACK_SIGNING_SECRET" placeholder:"SECRET" group:"slack" help:"Signing secret of the Slack app, for requests over HTTP."`
-	SlackAppToken      string `env:"SLACK_APP_TOKEN" placeholder:"xapp-…" group:"slack" help:"App-level token, for Socket Mode."`
-	SlackAPIURL        string `name:"slack-api-url" env:"SLACK_API_URL" placeholder:"URL" group:"slack" help:"Slack's Web API, or a stand-in for it."`
+	SlackBotToken      string   `env:"SLACK_BOT_TOKEN" placeholder:"xoxb-…" group:"slack" help:"Bot token of the Slack app."`
+	SlackSigningSecret string   `env:"SLACK_SIGNING_SECRET" placeholder:"SECRET" group:"slack" help:"Signing secret of the Slack app, for requests over HTTP."`
+	SlackAppToken      string   `env:"SLACK_APP_TOKEN" placeholder:"xapp-…" group:"slack" help:"App-level token, for Socket Mode."`
+	Editors            []string `env:"EDITORS" placeholder:"U…,S…" group:"slack" help:"Ids of users and user groups who may change things in Slack (default: every full member)."`
+	SlackAPIURL        string   `name:"slack-api-url" env:"SLACK_API_URL" placeholder:"URL" group:"slack" help:"Slack's Web API, or a stand-in for it."`
 
 	DigestChannel  string `env:"DIGEST_CHANNEL" placeholder:"C…" group:"digest" help:"Id of the channel that gets the weekly digest."`
 	DigestSchedule string `env:"DIGEST_SCHEDULE" default:"0 9 * * MON" placeholder:"CRON" group:"digest" help:"When, once a week (${default})."`

@@ -14,6 +14,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"agentreport/bot"
 	"agentreport/reports"
 	"agentreport/store"
 )
@@ -222,12 +223,24 @@ features:
   bot_user:
     display_name: agent-report
     always_online: true
-oauth_config:
-  scopes:
-    bot:
 `, c.Name)
+	// Without a way for Slack to reach the bot there is nothing to type.
+	reachable := c.SocketMode || c.URL != ""
+	base := strings.TrimSuffix(c.URL, "/")
+	if reachable {
+		fmt.Fprintf(a.out, `  slash_commands:
+    - command: %s
+      description: What your AI customer agent was worth
+      usage_hint: "[report] [last 8 weeks] [channel:email] [public]"
+      should_escape: false
+`, bot.CommandName)
+		if c.URL != "" {
+			fmt.Fprintf(a.out, "      url: \"%s/slack/commands\"\n", base)
+		}
+	}
+	fmt.Fprint(a.out, "oauth_config:\n  scopes:\n    bot:\n")
 	for _, s := range botScopes {
-		if s != "commands" { // needs a command, which this app does not have yet
+		if s != "commands" || reachable {
 			fmt.Fprintf(a.out, "      - %s\n", s)
 		}
 	}
@@ -240,7 +253,7 @@ oauth_config:
 	case c.SocketMode:
 		fmt.Fprint(a.out, "  interactivity:\n    is_enabled: true\n")
 	case c.URL != "":
-		fmt.Fprintf(a.out, "  interactivity:\n    is_enabled: true\n    request_url: \"%s/slack/interactions\"\n", strings.TrimSuffix(c.URL, "/"))
+		fmt.Fprintf(a.out, "  interactivity:\n    is_enabled: true\n    request_url: \"%s/slack/interactions\"\n", base)
 	}
 	return nil
 }

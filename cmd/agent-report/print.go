@@ -1,12 +1,8 @@
 package main
 
 import (
-	"cmp"
-	"encoding/csv"
 	"fmt"
-	"io"
 	"os"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -65,7 +61,7 @@ func (c *reportCmd) print(a *app, t reports.Table, language string) error {
 	case c.JSON:
 		return a.printJSON(exactTable(&t))
 	case c.CSV:
-		return writeCSV(a.out, &t)
+		return t.WriteCSV(a.out)
 	}
 	fmt.Fprintf(a.out, "%s\n%s\n\n", p.Title(t.Report), p.Subtitle(&t))
 	if t.IsEmpty() {
@@ -158,46 +154,4 @@ func exactTable(t *reports.Table) exact {
 		e.Rows = append(e.Rows, row(r))
 	}
 	return e
-}
-
-// writeCSV prints counts as they are, a rate as its numerator and denominator,
-// a duration as its sum in milliseconds and its number.
-func writeCSV(out io.Writer, t *reports.Table) error {
-	w := csv.NewWriter(out)
-	head := []string{"week"}
-	if !t.OverTime() {
-		head[0] = "name"
-	}
-	for _, c := range t.Columns {
-		switch c.Unit {
-		case reports.Rate:
-			head = append(head, c.Name+"_n", c.Name+"_of")
-		case reports.Duration:
-			head = append(head, c.Name+"_ms", c.Name+"_count")
-		default:
-			head = append(head, c.Name)
-		}
-	}
-	head = append(head, "open")
-	if err := w.Write(head); err != nil {
-		return err
-	}
-	rows := t.Rows
-	if t.Report.Shape == reports.Tiles {
-		rows = []reports.Row{{Name: "total", Values: t.Total, Open: t.Open}}
-	}
-	for _, r := range rows {
-		line := []string{cmp.Or(string(r.Week), r.Name)}
-		for i, c := range t.Columns {
-			line = append(line, strconv.FormatInt(r.Values[i].N, 10))
-			if c.Unit != reports.Number {
-				line = append(line, strconv.FormatInt(r.Values[i].D, 10))
-			}
-		}
-		if err := w.Write(append(line, strconv.FormatInt(r.Open, 10))); err != nil {
-			return err
-		}
-	}
-	w.Flush()
-	return w.Error()
 }

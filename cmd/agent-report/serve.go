@@ -92,7 +92,16 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 			return err
 		}
 	}
-	h := &handlers.Server{Store: httpStore{s}, IngestToken: a.cfg.IngestToken, Log: log, Metrics: metrics}
+	h := &handlers.Server{Store: httpStore{s}, IngestToken: a.cfg.IngestToken, Log: log, Metrics: metrics, SigningSecret: a.cfg.SlackSigningSecret}
+	var b *bot.Bot
+	if a.cfg.SlackBotToken != "" {
+		var err error
+		if b, err = a.bot(s, definition, log); err != nil {
+			return err
+		}
+		b.Delivered = metrics.Delivered
+		h.Dispatch = handlers.NewDispatch(b)
+	}
 	server := &http.Server{
 		Handler: h.Routes(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -129,13 +138,11 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 			})
 		})
 	}
-	if a.cfg.SlackBotToken != "" {
-		b, err := a.bot(s, log)
-		if err != nil {
-			return err
-		}
-		b.Delivered = metrics.Delivered
+	if b != nil {
 		wg.Go(func() { b.Run(ctx) })
+		if a.cfg.SlackAppToken != "" {
+			wg.Go(func() { h.Dispatch.Listen(ctx, b.Slack, log) })
+		}
 	}
 	log.Info("serving", "address", listener.Addr().String(), "store", a.cfg.where(), "zone", s.Rules().Zone.String(), "definition", definition.String(), "slack", a.cfg.SlackBotToken != "")
 
@@ -144,6 +151,9 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	err := server.Shutdown(drain)
+	if h.Dispatch != nil {
+		h.Dispatch.Drain(drain)
+	}
 	wg.Wait()
 	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
 		err = errors.Join(cause, err)
@@ -201,7 +211,7 @@ func (c *Config) slackClient() (*slack.Client, error) {
 	return slack.New(c.SlackBotToken, options...), nil
 }
 
-func (a *app) bot(s *store.Store, log *slog.Logger) (*bot.Bot, error) {
+func (a *app) bot(s *store.Store, definition reports.Definition, log *slog.Logger) (*bot.Bot, error) {
 	client, err := a.cfg.slackClient()
 	if err != nil {
 		return nil, err
@@ -215,7 +225,7 @@ func (a *app) bot(s *store.Store, log *slog.Logger) (*bot.Bot, error) {
 		host = "unknown"
 	}
 	return &bot.Bot{
-		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Log: log,
+		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Log: log, Editors: a.cfg.Editors, Definition: definition,
 		Owner: fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
 	}, nil
 }

@@ -201,7 +201,7 @@ func (c *removeCmd) Run(a *app) error {
 type sendNowCmd struct{ subscriptionArg }
 
 func (c *sendNowCmd) Run(a *app) error {
-	return a.with(func(s *store.Store, _ reports.Definition) error {
+	return a.with(func(s *store.Store, definition reports.Definition) error {
 		subs, err := s.Subscriptions(a.ctx)
 		if err != nil {
 			return err
@@ -210,7 +210,7 @@ func (c *sendNowCmd) Run(a *app) error {
 			if sub.ID != c.ID {
 				continue
 			}
-			b, err := a.bot(s, a.logger())
+			b, err := a.bot(s, definition, a.logger())
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,10 @@ func (p *Printer) Title(r *reports.Report) string { return p.T(messageID("report
 // Help is one sentence on what a report shows.
 func (p *Printer) Help(r *reports.Report) string { return p.T(messageID("help_", r.Name)) }
 
+// CommandHelp is one sentence on what a command of the bot does; a report is
+// such a command.
+func (p *Printer) CommandHelp(name string) string { return p.T(messageID("help_", name)) }
+
 func messageID(prefix, name string) string { return prefix + strings.ReplaceAll(name, "-", "_") }
 
 // Column is a column's title: ours, or a name from outside.

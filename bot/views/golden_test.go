@@ -1,0 +1,83 @@
+package views_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/slack-go/slack"
+
+	"agentreport/bot/fakeslack"
+	"agentreport/bot/views"
+)
+
+var update = flag.Bool("update", false, "write the golden views anew")
+
+// goldenMessage compares a message with the one in testdata, and holds it
+// against Slack's limits. Pictures are known to no stand-in, so they are left out
+// there.
+func goldenMessage(t *testing.T, name string, m views.Message) {
+	t.Helper()
+	golden(t, name, map[string]any{"text": m.Text, "blocks": m.Blocks})
+	var blocks []slack.Block
+	for _, b := range m.Blocks {
+		if b.BlockType() != slack.MBTImage {
+			blocks = append(blocks, b)
+		}
+	}
+	raw, err := json.Marshal(blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(blocks) == 0 {
+		return
+	}
+	if bad := fakeslack.New(nil).Refuses(raw); len(bad) > 0 {
+		t.Errorf("%s: Slack refuses %q", name, bad)
+	}
+}
+
+// goldenView does the same for a modal or a home view.
+func goldenView(t *testing.T, name string, view any) {
+	t.Helper()
+	golden(t, name, view)
+	raw, err := json.Marshal(view)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bad := fakeslack.New(nil).RefusesView(raw); len(bad) > 0 {
+		t.Errorf("%s: Slack refuses %q", name, bad)
+	}
+}
+
+func golden(t *testing.T, name string, value any) {
+	t.Helper()
+	got, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{`<!channel>`, "<@U1>", "\u202e", "kim@example.com", "javascript:", "<https://evil"} {
+		if strings.Contains(string(bytes.ReplaceAll(got, []byte(`\u003c`), []byte("<"))), bad) {
+			t.Errorf("%s lets %q through", name, bad)
+		}
+	}
+	path := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(path, append(got, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v: look at the view after -update", err)
+	}
+	if d := cmp.Diff(strings.TrimSpace(string(want)), string(got)); d != "" {
+		t.Errorf("%s (-want +got): look at it after -update\n%s", name, d)
+	}
+}

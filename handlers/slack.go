@@ -1,0 +1,149 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+)
+
+// Slack is what people do in Slack, as the bot sees it. Its methods are called
+// after Slack has had its acknowledgement.
+type Slack interface {
+	Command(ctx context.Context, c slack.SlashCommand)
+	Act(ctx context.Context, i slack.InteractionCallback)
+}
+
+// Dispatch hands what comes from Slack to the bot, over HTTP and over Socket
+// Mode alike.
+type Dispatch struct {
+	Slack Slack
+
+	work chan struct{} // a place for each piece of work under way
+	wg   sync.WaitGroup
+	ctx  context.Context
+	stop context.CancelFunc
+}
+
+const (
+	// atOnce is how many pieces of work are under way at the same time; more
+	// wait for their turn.
+	atOnce = 16
+	// workLasts is how long one may take.
+	workLasts = 2 * time.Minute
+	// maxSlackBody is the size of a request of Slack's, with room to spare.
+	maxSlackBody = 2 << 20
+)
+
+// NewDispatch makes a dispatch for a bot.
+func NewDispatch(s Slack) *Dispatch {
+	d := &Dispatch{Slack: s, work: make(chan struct{}, atOnce)}
+	d.ctx, d.stop = context.WithCancel(context.Background())
+	return d
+}
+
+// Drain waits for the work that is under way, as long as ctx lasts, and then
+// ends what is left.
+func (d *Dispatch) Drain(ctx context.Context) {
+	done := make(chan struct{})
+	go func() {
+		d.wg.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+	d.stop()
+	<-done
+}
+
+// later does work after the acknowledgement.
+func (d *Dispatch) later(f func(context.Context)) {
+	d.wg.Go(func() {
+		select {
+		case d.work <- struct{}{}:
+		case <-d.ctx.Done():
+			return
+		}
+		defer func() { <-d.work }()
+		ctx, cancel := context.WithTimeout(d.ctx, workLasts)
+		defer cancel()
+		f(ctx)
+	})
+}
+
+// command takes a slash command.
+func (d *Dispatch) command(c slack.SlashCommand) {
+	d.later(func(ctx context.Context) { d.Slack.Command(ctx, c) })
+}
+
+// interaction takes a button, a menu or a modal.
+func (d *Dispatch) interaction(i slack.InteractionCallback) {
+	if i.Type == slack.InteractionTypeBlockActions {
+		d.later(func(ctx context.Context) { d.Slack.Act(ctx, i) })
+	}
+}
+
+// fromSlack lets only requests through that Slack has signed in the last five
+// minutes, and hands on their form.
+func (s *Server) fromSlack(next func(w http.ResponseWriter, form url.Values)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSlackBody))
+		if err != nil {
+			s.refuse(w, http.StatusRequestEntityTooLarge, "the request is too large or was cut off")
+			return
+		}
+		verifier, err := slack.NewSecretsVerifier(r.Header, s.SigningSecret)
+		if err == nil {
+			_, err = verifier.Write(body)
+		}
+		if err == nil {
+			err = verifier.Ensure()
+		}
+		if err != nil {
+			s.Log.Warn("a request that Slack did not sign", "path", r.URL.Path)
+			s.refuse(w, http.StatusUnauthorized, "the signature is wrong or too old: is SLACK_SIGNING_SECRET that of the app?")
+			return
+		}
+		form, err := url.ParseQuery(string(body))
+		if err != nil {
+			s.refuse(w, http.StatusBadRequest, "the body is not a form")
+			return
+		}
+		if form.Get("ssl_check") == "1" {
+			return
+		}
+		next(w, form)
+	}
+}
+
+func (s *Server) slackCommand(_ http.ResponseWriter, form url.Values) {
+	s.Dispatch.command(commandOf(form.Get))
+}
+
+func (s *Server) slackInteraction(w http.ResponseWriter, form url.Values) {
+	var i slack.InteractionCallback
+	if err := json.Unmarshal([]byte(form.Get("payload")), &i); err != nil {
+		s.refuse(w, http.StatusBadRequest, "the payload is not JSON")
+		return
+	}
+	s.Dispatch.interaction(i)
+}
+
+// commandOf reads a slash command from its form. The team is the person's.
+func commandOf(field func(string) string) slack.SlashCommand {
+	c := slack.SlashCommand{
+		TeamID: field("team_id"), ChannelID: field("channel_id"), ChannelName: field("channel_name"), UserID: field("user_id"),
+		Command: field("command"), Text: field("text"), ResponseURL: field("response_url"), TriggerID: field("trigger_id"),
+	}
+	if team := field("user_team_id"); team != "" {
+		c.TeamID = team
+	}
+	return c
+}
