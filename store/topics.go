@@ -9,96 +9,77 @@ import (
 	"agentreport/reports/topics"
 )
 
-// Topic is a topic as it stands in the table of gaps.
-type Topic struct {
-	topics.Summary
-	URL string // of the latest question that the filter lets through, or of its conversation
-}
-
-// Topics returns a page of the topics that a filter lets through, and how many
-// there are in all.
-func (s *Store) Topics(ctx context.Context, f topics.Filter) ([]Topic, int, error) {
-	var list []topics.Summary
+// Topics returns a page of the topics that a filter lets through, with the link
+// of each one's latest question, and how many there are in all.
+func (s *Store) Topics(ctx context.Context, f topics.Filter) ([]topics.Summary, int, error) {
+	var page []topics.Summary
 	var total int
 	err := s.withTopics(ctx, func(state *topics.State) error {
-		list, total = state.List(f, s.now())
+		page, total = state.List(f, s.now())
 		return nil
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	keys := make([]string, len(list))
-	for i, t := range list {
-		keys[i] = t.Latest
-	}
-	urls, err := s.asked(ctx, keys)
-	if err != nil {
-		return nil, 0, err
-	}
-	page := make([]Topic, len(list))
-	for i, t := range list {
-		page[i] = Topic{t, urls[t.Latest].URL}
-	}
-	return page, total, nil
+	return page, total, s.addLinks(ctx, page)
 }
 
 // Topic is one topic, by its number or that of one that became part of it. It
 // wraps ErrNotFound where there is none.
-func (s *Store) Topic(ctx context.Context, number int) (Topic, error) {
-	var t Topic
+func (s *Store) Topic(ctx context.Context, number int) (topics.Summary, error) {
+	page := make([]topics.Summary, 1)
 	err := s.withTopics(ctx, func(state *topics.State) error {
 		var ok bool
-		if t.Summary, ok = state.Summary(number, s.now()); !ok {
+		if page[0], ok = state.Summary(number, s.now()); !ok {
 			return fmt.Errorf("topic %d: %w", number, ErrNotFound)
 		}
 		return nil
 	})
 	if err != nil {
-		return t, err
+		return topics.Summary{}, err
 	}
-	urls, err := s.asked(ctx, []string{t.Latest})
-	t.URL = urls[t.Latest].URL
-	return t, err
+	return page[0], s.addLinks(ctx, page)
 }
 
-// Question is a question that the agent could not answer.
-type Question struct {
-	topics.Question
-	Text     string // as it was asked, masked; empty once it is not kept any more
-	Language string
-	URL      string // its own, or its conversation's
+func (s *Store) addLinks(ctx context.Context, page []topics.Summary) error {
+	keys := make([]string, len(page))
+	for i, t := range page {
+		keys[i] = t.Latest
+	}
+	found, err := s.asked(ctx, keys)
+	for i := range page {
+		page[i].URL = found[page[i].Latest].URL
+	}
+	return err
 }
 
-// Questions returns a page of a topic's questions of a status, the latest
-// first, and how many there are in all. An empty status means all.
-func (s *Store) Questions(ctx context.Context, topic int, status topics.Status, offset, limit int) ([]Question, int, error) {
-	var list []topics.Question
+// Questions returns a page of a topic's questions of a status, with their texts
+// and links, the latest first, and how many there are in all. An empty status
+// means all.
+func (s *Store) Questions(ctx context.Context, topic int, status topics.Status, offset, limit int) ([]topics.Question, int, error) {
+	var page []topics.Question
 	var total int
 	err := s.withTopics(ctx, func(state *topics.State) error {
-		list, total = state.Questions(topic, status, offset, limit)
+		page, total = state.Questions(topic, status, offset, limit)
 		return nil
 	})
 	if err != nil {
 		return nil, 0, err
 	}
-	keys := make([]string, len(list))
-	for i, q := range list {
+	keys := make([]string, len(page))
+	for i, q := range page {
 		keys[i] = q.Key
 	}
 	found, err := s.asked(ctx, keys)
-	if err != nil {
-		return nil, 0, err
+	for i := range page {
+		words := found[page[i].Key]
+		page[i].Text, page[i].Language, page[i].URL = words.Text, words.Language, words.URL
 	}
-	page := make([]Question, len(list))
-	for i, q := range list {
-		page[i] = found[q.Key]
-		page[i].Question = q
-	}
-	return page, total, nil
+	return page, total, err
 }
 
 // asked reads the texts and links of questions.
-func (s *Store) asked(ctx context.Context, keys []string) (map[string]Question, error) {
+func (s *Store) asked(ctx context.Context, keys []string) (map[string]topics.Question, error) {
 	docs, err := s.backend.Get(ctx, events, unique(keys))
 	if err != nil {
 		return nil, fmt.Errorf("questions: %w", err)
@@ -117,10 +98,10 @@ func (s *Store) asked(ctx context.Context, keys []string) (map[string]Question, 
 	if err != nil {
 		return nil, err
 	}
-	found := make(map[string]Question, len(docs))
+	found := make(map[string]topics.Question, len(docs))
 	for i, d := range docs {
 		e := &list[i].Event
-		found[d.ID] = Question{
+		found[d.ID] = topics.Question{
 			Text: reports.Mask(reports.Clean(e.Question)), Language: e.Language,
 			URL: cmp.Or(e.URL, links[e.ConversationKey()]),
 		}

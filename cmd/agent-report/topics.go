@@ -94,7 +94,7 @@ type topicJSON struct {
 	Returned      bool      `json:"asked_again,omitzero"`
 }
 
-func writeTopicsJSON(w io.Writer, list []store.Topic, total int) error {
+func writeTopicsJSON(w io.Writer, list []topics.Summary, total int) error {
 	out := struct {
 		Total  int         `json:"total"`
 		Topics []topicJSON `json:"topics"`

@@ -48,6 +48,12 @@ type Question struct {
 	Asked        time.Time `json:"asked"`
 	Channel      string    `json:"channel"`
 
+	// What the store adds: the text as it was asked, masked, and empty once it is
+	// not kept any more; and the link to it or to its conversation.
+	Text     string `json:"-"`
+	Language string `json:"-"`
+	URL      string `json:"-"`
+
 	Topic    int    `json:"-"` // the number of its topic
 	Status   Status `json:"-"`
 	Since    Since  `json:"-"`

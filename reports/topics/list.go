@@ -37,6 +37,7 @@ type Summary struct {
 	Questions     int
 	First, Last   time.Time
 	Latest        string // the key of the last question
+	URL           string // its link, which the store adds
 	Channels      []string
 	Until         time.Time // until when it is snoozed
 	// Returned says that it was answered or dismissed before and was asked again.
