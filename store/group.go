@@ -20,8 +20,6 @@ const groupAtOnce = 500
 // of the journal is a decision for all, and a conversation leaves the queue only
 // if it has not changed since it was read.
 func (s *Store) Group(ctx context.Context, progress func(questions int)) (int, error) {
-	s.topics.mu.Lock()
-	defer s.topics.mu.Unlock()
 	n := 0
 	for {
 		docs, err := s.backend.Find(ctx, conversations, Query{Index: "ungrouped", Limit: groupAtOnce})
@@ -34,19 +32,30 @@ func (s *Store) Group(ctx context.Context, progress func(questions int)) (int, e
 		if err := s.understand(ctx, docs); err != nil {
 			return n, err
 		}
-		err = s.backend.Atomically(ctx, func(b Backend) error {
-			asked, err := s.group(ctx, b, docs)
-			n += asked
-			return err
-		})
+		asked, err := s.groupBatch(ctx, docs)
+		n += asked
 		if err != nil {
-			s.topics.state = nil // entries may have been rolled back
 			return n, fmt.Errorf("group questions: %w", err)
 		}
 		if progress != nil {
 			progress(n)
 		}
 	}
+}
+
+// groupBatch groups the questions of some conversations. Who looks at the topics
+// waits no longer than this takes.
+func (s *Store) groupBatch(ctx context.Context, docs []Doc) (asked int, err error) {
+	s.topics.mu.Lock()
+	defer s.topics.mu.Unlock()
+	err = s.backend.Atomically(ctx, func(b Backend) error {
+		asked, err = s.group(ctx, b, docs)
+		return err
+	})
+	if err != nil {
+		s.topics.state = nil // entries may have been rolled back
+	}
+	return asked, err
 }
 
 func (s *Store) group(ctx context.Context, b Backend, docs []Doc) (int, error) {
@@ -88,6 +97,7 @@ func (s *Store) group(ctx context.Context, b Backend, docs []Doc) (int, error) {
 	slices.SortStableFunc(asked, func(a, b storedEvent) int { return a.Event.At.Compare(b.Event.At) })
 
 	n, forgotten := 0, []string{}
+	before := s.topics.state.LastErased()
 	for i := range asked {
 		e := &asked[i].Event
 		key := e.ConversationKey()
@@ -102,19 +112,24 @@ func (s *Store) group(ctx context.Context, b Backend, docs []Doc) (int, error) {
 			n++
 		}
 	}
+	if err := s.settle(ctx, b, said); err != nil {
+		return n, err
+	}
 	if len(forgotten) > 0 {
 		// Also after an interruption, when the entries are there already.
 		if err := b.Delete(ctx, meanings, forgotten); err != nil {
 			return n, err
 		}
-		if err := s.dropSnapshots(ctx, b, s.topics.state.Applied()+1); err != nil {
+		if err := s.dropSnapshots(ctx, b, s.topics.state.LastErased()); err != nil {
 			return n, err
 		}
-		s.topics.state = nil
-		return n, b.Unset(ctx, conversations, "ungrouped", docs)
 	}
-	if err := s.settle(ctx, b, said); err != nil {
-		return n, err
+	if s.topics.state.LastErased() > before {
+		s.topics.state = nil // made anew, without what is to be forgotten
+		if err := s.catchUp(ctx, b); err != nil {
+			return n, err
+		}
+		s.topics.state.Settle(s.now())
 	}
 	if err := s.saveSnapshot(ctx, b); err != nil {
 		return n, err
@@ -124,7 +139,7 @@ func (s *Store) group(ctx context.Context, b Backend, docs []Doc) (int, error) {
 
 // reconcile writes to the journal whatever it does not say yet about a question
 // of a conversation, and reports whether the question is new.
-func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *reports.Conversation, gone bool, said texts) (bool, error) {
+func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *reports.Conversation, gone bool, said texts) (isNew bool, err error) {
 	for {
 		if err := s.settle(ctx, b, said); err != nil {
 			return false, err
@@ -134,17 +149,23 @@ func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *r
 		now := s.now().UTC()
 		var entry topics.Entry
 		switch {
-		case !known && (gone || c.Test || e.Question == ""), known && !q.Counts():
+		case known && !q.Counts(), !known && !gone && !c.Test && e.Question == "":
 			return false, nil
-		case !known:
+		case !known && !gone && !c.Test:
 			entry = state.Ask(topics.Question{
 				Key: e.Key(), Conversation: e.ConversationKey(), Asked: e.At, Channel: c.Channel,
 			}, said.of(e.Key()), e.Topic, now)
 		case gone:
-			entry = topics.Entry{Kind: topics.Erased, At: now, Questions: []string{q.Key}}
+			// Also where nobody has asked it yet: whoever is about to, with facts
+			// from before, loses to this entry.
+			entry = topics.Entry{Kind: topics.Erased, At: now, Questions: []string{e.Key()}}
 		case c.Test:
-			entry = topics.Entry{Kind: topics.Withdrawn, At: now, Questions: []string{q.Key}}
+			entry = topics.Entry{Kind: topics.Withdrawn, At: now, Questions: []string{e.Key()}}
 		case q.Channel != c.Channel:
+			// Somebody may have seen later facts than these.
+			if c, err = s.facts(ctx, b, e.ConversationKey()); err != nil || c.Channel == q.Channel {
+				return false, err
+			}
 			entry = topics.Entry{Kind: topics.Changed, At: now, Questions: []string{q.Key}, Channel: c.Channel}
 		default:
 			return false, nil
@@ -160,6 +181,13 @@ func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *r
 			return false, err
 		}
 	}
+}
+
+// facts are those of a conversation as they are now.
+func (s *Store) facts(ctx context.Context, b Backend, key string) (*reports.Conversation, error) {
+	var p projection
+	_, err := s.on(b).get(ctx, conversations, key, &p)
+	return &p.Conversation, err
 }
 
 // settle makes the merges that are due, before anything else is decided.

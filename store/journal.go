@@ -102,7 +102,10 @@ func (s *Store) catchUp(ctx context.Context, b Backend) error {
 			return err
 		}
 	}
-	anew := false
+	// The state holds what is to be forgotten by an Erased entry that comes after
+	// it: it is made anew then, from the texts that are left. Entries up to anew
+	// were there when that began.
+	anew := r.state.LastErased()
 	for {
 		docs, err := b.Find(ctx, journal, Query{From: entryID(r.state.Applied() + 1), Limit: projectAtOnce})
 		if err != nil {
@@ -111,21 +114,28 @@ func (s *Store) catchUp(ctx context.Context, b Backend) error {
 		if len(docs) == 0 {
 			return s.nameTopics(ctx, b)
 		}
+		if err := s.notRestoring(ctx, b); err != nil {
+			return err
+		}
 		entries := make([]topics.Entry, len(docs))
-		erasing := false
+		last := 0
 		for i, d := range docs {
-			if want := entryID(r.state.Applied() + 1 + i); d.ID != want {
-				return fmt.Errorf("topics: the journal has no entry %s, but %s: restore the store from a backup", want, d.ID)
+			seq := r.state.Applied() + 1 + i
+			if d.ID != entryID(seq) {
+				return fmt.Errorf("topics: the journal has no entry %s, but %s: restore the store from a backup", entryID(seq), d.ID)
 			}
 			if err := decode(journal, d, &entries[i]); err != nil {
 				return err
 			}
-			erasing = erasing || entries[i].Kind == topics.Erased
+			if entries[i].Kind == topics.Erased {
+				last = seq
+			}
 		}
-		if erasing && !anew {
-			// What is to be forgotten is part of this state: it is made anew, from
-			// the texts that are left.
-			r.state, r.saved, anew = topics.NewState(), 0, true
+		if last > anew {
+			if err := s.dropSnapshots(ctx, b, last); err != nil {
+				return err
+			}
+			r.state, r.saved, anew = topics.NewState(), 0, last
 			continue
 		}
 		said, err := s.textsOf(ctx, b, entries)
@@ -138,6 +148,18 @@ func (s *Store) catchUp(ctx context.Context, b Backend) error {
 			}
 		}
 	}
+}
+
+// notRestoring refuses to read the journal before its texts are there.
+func (s *Store) notRestoring(ctx context.Context, b Backend) error {
+	docs, err := b.Get(ctx, settings, []string{restoringID})
+	if err == nil && len(docs) > 0 {
+		err = ErrRestoring
+	}
+	if err != nil {
+		return fmt.Errorf("topics: %w", err)
+	}
+	return nil
 }
 
 // nameTopics looks up the texts after which topics are named and which the
@@ -230,7 +252,16 @@ func (s *Store) loadSnapshot(ctx context.Context, b Backend) error {
 			}
 			data.Write(part.Data)
 		}
-		if state, err := topics.OpenSnapshot(data.Bytes()); err == nil {
+		state, err := topics.OpenSnapshot(data.Bytes())
+		if err != nil {
+			continue // of another version: the journal says the same, only slower
+		}
+		// One that is ahead of the journal belongs to another.
+		upTo, err := b.Get(ctx, journal, []string{entryID(state.Applied())})
+		if err != nil {
+			return fmt.Errorf("topics: %w", err)
+		}
+		if len(upTo) > 0 {
 			s.topics.state, s.topics.saved = state, state.Applied()
 			return nil
 		}

@@ -12,6 +12,7 @@ import (
 // Embedder is a language model that turns texts into vectors of length 1.
 type Embedder interface {
 	Embed(ctx context.Context, texts []string) ([][]float32, error)
+	Model() string
 }
 
 // Understanding says how it goes with the language model.
@@ -32,6 +33,7 @@ const (
 // meaningDoc is what a language model makes of a question: a number a byte,
 // from −1 to 1. It goes when the question's text goes.
 type meaningDoc struct {
+	Model  string  `json:"model"`
 	Vector []byte  `json:"vector"`
 	Scale  float64 `json:"scale"` // what 127 stands for
 }
@@ -106,7 +108,7 @@ func (s *Store) understand(ctx context.Context, docs []Doc) error {
 		}
 		docs := make([]Doc, n)
 		for i, v := range vectors {
-			docs[i] = newDoc(newIDs[i], packMeaning(v))
+			docs[i] = newDoc(newIDs[i], packMeaning(u.model.Model(), v))
 		}
 		if _, err := s.backend.Insert(ctx, meanings, docs); err != nil {
 			return fmt.Errorf("questions: %w", err)
@@ -117,12 +119,12 @@ func (s *Store) understand(ctx context.Context, docs []Doc) error {
 	return nil
 }
 
-func packMeaning(v []float32) meaningDoc {
+func packMeaning(model string, v []float32) meaningDoc {
 	scale := float32(0)
 	for _, x := range v {
 		scale = max(scale, x, -x)
 	}
-	d := meaningDoc{Vector: make([]byte, len(v)), Scale: float64(scale)}
+	d := meaningDoc{Model: model, Vector: make([]byte, len(v)), Scale: float64(scale)}
 	for i, x := range v {
 		d.Vector[i] = byte(int8(127 * x / scale))
 	}
@@ -154,7 +156,7 @@ func (s *Store) addMeanings(ctx context.Context, b Backend, said texts) error {
 			return err
 		}
 		t := said[doc.ID]
-		t.Meaning = d.unpack()
+		t.Meaning, t.Model = d.unpack(), d.Model
 		said[doc.ID] = t
 	}
 	return nil

@@ -69,7 +69,7 @@ func (s *Store) topicsOf(ctx context.Context, docs []Doc, found map[string]repor
 	return s.withTopics(ctx, func(state *topics.State) error {
 		for _, d := range docs {
 			q, ok := state.Question(d.ID)
-			if !ok {
+			if !ok || !q.Counts() {
 				continue
 			}
 			t, _ := state.Topic(q.Topic)

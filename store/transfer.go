@@ -41,8 +41,9 @@ type exportLine struct {
 
 // exported are the collections that hold facts, not what is computed of them.
 // Erasures come first: what is restored after them is stripped. The journal
-// comes before the events, or their questions would be grouped again.
-var exported = []*Collection{erased, tokens, subscriptions, deliveries, journal, snapshots, meanings, events}
+// comes before the events, or their questions would be grouped again, and after
+// the snapshots, or one of them could be ahead of it.
+var exported = []*Collection{erased, tokens, subscriptions, deliveries, snapshots, journal, meanings, events}
 
 // Export writes everything that was sent or set up, as NDJSON, and returns the
 // number of documents. Progress is called with that number as it grows.
@@ -81,6 +82,13 @@ func (s *Store) Export(ctx context.Context, w io.Writer, progress func(documents
 	return n, buf.Flush()
 }
 
+// restoringID is in the settings from the beginning of a restore to its end:
+// until then the topics' journal is there without the texts that it is about.
+const restoringID = "restoring"
+
+// ErrRestoring is what an error wraps while a restore has not come to its end.
+var ErrRestoring = errors.New("a restore is under way or was interrupted: run it again to its end")
+
 // Restore reads what Export wrote. What is there already stays as it is, so
 // that it can be run again after any interruption.
 func (s *Store) Restore(ctx context.Context, r io.Reader, progress func(documents int)) (int, error) {
@@ -94,6 +102,9 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, progress func(document
 		return 0, errors.New("not an export of agent-report: its first line names no format")
 	case head.Version != exportVersion:
 		return 0, fmt.Errorf("the export has version %d, this program reads version %d", head.Version, exportVersion)
+	}
+	if _, err := s.backend.Insert(ctx, settings, []Doc{newDoc(restoringID, struct{}{})}); err != nil {
+		return 0, fmt.Errorf("restore: %w", err)
 	}
 	var batch []reports.Event
 	flush := func() error {
@@ -114,7 +125,10 @@ func (s *Store) Restore(ctx context.Context, r io.Reader, progress func(document
 			if foot.Documents != n {
 				return n, fmt.Errorf("the export says that it has %d documents and has %d", foot.Documents, n)
 			}
-			return n, flush()
+			if err := flush(); err != nil {
+				return n, err
+			}
+			return n, s.backend.Delete(ctx, settings, []string{restoringID})
 		}
 		var l exportLine
 		if err := json.Unmarshal(raw, &l); err != nil {

@@ -57,7 +57,7 @@ func (c *listTopicsCmd) Run(a *app) error {
 		w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "TOPIC\tCONVERSATIONS\tLAST ASKED\tNAME")
 		for _, t := range list {
-			name := t.Name
+			name := cmp.Or(t.Name, "(its questions are not kept any more)")
 			if t.Returned {
 				name += " (asked again)"
 			}
@@ -134,7 +134,10 @@ func (c *groupTopicsCmd) Run(a *app) error {
 	if err != nil {
 		return usagef("%s: %w", c.File, err)
 	}
-	state := topics.Group(questions)
+	state, err := topics.Group(a.ctx, questions)
+	if err != nil {
+		return err
+	}
 	w := bufio.NewWriter(a.out)
 	if c.Names {
 		list, _ := state.List(topics.Filter{}, time.Time{})
@@ -181,7 +184,7 @@ func readQuestions(in io.Reader) (ids []string, questions []topics.Text, err err
 		if len(fields) <= max(id, text) {
 			return nil, nil, fmt.Errorf("line %d: it has %d columns, the header asks for %d", n, len(fields), max(id, text)+1)
 		}
-		q := topics.Text{Text: fields[text]}
+		q := topics.Text{Text: reports.Shorten(fields[text], reports.MaxQuestion)}
 		if language >= 0 && language < len(fields) {
 			q.Language = fields[language]
 		}

@@ -57,9 +57,10 @@ type Question struct {
 	Topic    int    `json:"-"` // the number of its topic
 	Status   Status `json:"-"`
 	Since    Since  `json:"-"`
-	number   int    // in the order in which questions came
+	Number   int    `json:"-"` // in the order in which questions came, from 0
 	thread   int    // the number of its conversation, likewise
 	stripped bool   // its text is not kept any more
+	counted  bool   // its vector is part of its topic\'s
 }
 
 // Since says how a question got its status.

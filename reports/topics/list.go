@@ -3,6 +3,7 @@ package topics
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,7 +25,9 @@ type Filter struct {
 	Order    Order
 	Offset   int
 	Limit    int // 0 for all
-	Match    func(name string) bool
+	// Search lets through the topics of whose name or questions each word is part,
+	// whatever its accents or ending; empty for all.
+	Search string
 }
 
 // Summary is a topic as it stands in a list. It counts the questions that the
@@ -49,9 +52,9 @@ type Summary struct {
 // beyond the page.
 func (s *State) List(f Filter, now time.Time) (page []Summary, total int) {
 	var list []Summary
-	count := s.counter()
+	count, found := s.counter(), s.finder(f.Search)
 	for _, t := range s.topics {
-		if t.into != t.Number || f.Match != nil && !f.Match(t.Name) {
+		if t.into != t.Number || !found(t) {
 			continue
 		}
 		if sum, ok := s.summary(t, f, now, count); ok {
@@ -171,4 +174,47 @@ func (s *State) Questions(number int, status Status, offset, limit int) (page []
 		list = list[:min(limit, len(list))]
 	}
 	return list, total
+}
+
+// finder returns a function that reports the topics for a search.
+func (s *State) finder(search string) func(*Topic) bool {
+	words := read(search, "")
+	if telling := slices.DeleteFunc(slices.Clone(words), func(w word) bool { return w.weight < 0.6 }); len(telling) > 0 {
+		words = telling // "the" is in every question
+	}
+	return func(t *Topic) bool {
+		for _, w := range words {
+			found := strings.Contains(fold(strings.ToLower(t.Name)), w.folded)
+			for i := range languages {
+				if place, ok := s.grouper.index[hash('s', languages[i].stem(w.folded))]; !found && ok {
+					found = s.grouper.weightOf(place, int32(t.Number-1)) > 0
+				}
+			}
+			if !found {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// Channels are those in which something was asked that the agent could not
+// answer, sorted.
+func (s *State) Channels() []string {
+	var list []string
+	for _, q := range s.order {
+		if q.Counts() && !slices.Contains(list, q.Channel) {
+			list = append(list, q.Channel)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// Numbered is the key of a question by its number; false where there is none.
+func (s *State) Numbered(number int) (string, bool) {
+	if number < 0 || number >= len(s.order) {
+		return "", false
+	}
+	return s.order[number].Key, true
 }

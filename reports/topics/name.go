@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode"
@@ -16,8 +17,11 @@ const NameLength = 80
 // youth is the number of questions up to which a topic's name may still change.
 const youth = 30
 
-// normal is a source's topic as a key.
-func normal(name string) string { return reports.NormaliseQuestion(name) }
+// normal is a source's topic as a key: case and punctuation do not matter,
+// unless there is nothing else.
+func normal(name string) string {
+	return cmp.Or(reports.NormaliseQuestion(name), strings.ToLower(name))
+}
 
 var openingPattern = regexp.MustCompile(`(?i)^(?:` +
 	`(?:hi|hello|hey|dear sir or madam|good (?:morning|afternoon|evening|day)|hola|buenas(?: tardes| noches)?|buenos d[ií]as)(?: there| team| all)?|` +
@@ -33,6 +37,9 @@ func nameOf(question string) string {
 		name = rest
 	}
 	name = reports.Shorten(strings.TrimSpace(name), NameLength)
+	if name == "" {
+		return "…" // nothing that can be seen was asked
+	}
 	first := strings.IndexFunc(name, func(r rune) bool { return r != '¿' && r != '¡' })
 	if first < 0 {
 		return name
@@ -44,11 +51,11 @@ func nameOf(question string) string {
 // withoutOpening takes off greetings and the like, unless there is nothing else.
 func withoutOpening(text string) string {
 	for {
-		rest := openingPattern.ReplaceAllString(text, "")
-		if rest == text || strings.TrimSpace(rest) == "" {
+		at := openingPattern.FindStringIndex(text)
+		if at == nil || strings.TrimSpace(text[at[1]:]) == "" {
 			return text
 		}
-		text = rest
+		text = text[at[1]:]
 	}
 }
 

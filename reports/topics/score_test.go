@@ -2,6 +2,7 @@ package topics
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -44,7 +45,10 @@ func grouped(list []labelled) []int {
 	for i, q := range list {
 		texts[i] = q.Text
 	}
-	s := Group(texts)
+	s, err := Group(context.Background(), texts)
+	if err != nil {
+		panic(err)
+	}
 	out := make([]int, len(list))
 	for i := range out {
 		q, _ := s.Question(strconv.Itoa(i))
@@ -204,7 +208,10 @@ func BenchmarkGroup(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			texts := invented(n + more)
 			before := heap()
-			s := Group(texts[:n])
+			s, err := Group(b.Context(), texts[:n])
+			if err != nil {
+				b.Fatal(err)
+			}
 			size, topics := heap()-before, s.Topics()
 			data, err := s.Snapshot()
 			if err != nil {
@@ -217,7 +224,9 @@ func BenchmarkGroup(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.StartTimer()
-				s.group(n, texts)
+				if err := s.group(b.Context(), n, texts); err != nil {
+					b.Fatal(err)
+				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*more), "µs/question")
 			b.ReportMetric(float64(size)/float64(topics), "bytes/topic")
@@ -237,7 +246,11 @@ func heap() uint64 {
 func BenchmarkOpenSnapshot(b *testing.B) {
 	for _, n := range []int{1000, 11000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			data, err := Group(invented(n)).Snapshot()
+			s, err := Group(b.Context(), invented(n))
+			if err != nil {
+				b.Fatal(err)
+			}
+			data, err := s.Snapshot()
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -6,18 +6,21 @@ import (
 	"encoding/gob"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"time"
 )
 
 // snapshotVersion is raised whenever the format, the features or the tuning
 // change: an older snapshot is not read then, and the journal is replayed.
-const snapshotVersion = 1
+const snapshotVersion = 2
 
 // snapshot is a State as it is stored.
 type snapshot struct {
 	Version   int
 	Applied   int
+	Erased    int
+	Gone      []string
 	Topics    []topicSnapshot
 	Questions []questionSnapshot
 	Features  []feature
@@ -47,7 +50,7 @@ type questionSnapshot struct {
 	Topic                      int
 	Status                     Status
 	Since                      Since
-	Stripped                   bool
+	Stripped, Counted          bool
 }
 
 // Snapshot writes the state, so that a replay can begin there. It can be taken
@@ -58,7 +61,7 @@ func (s *State) Snapshot() ([]byte, error) {
 	}
 	g := s.grouper
 	snap := snapshot{
-		Version: snapshotVersion, Applied: s.applied,
+		Version: snapshotVersion, Applied: s.applied, Erased: s.erased, Gone: slices.Sorted(maps.Keys(s.gone)),
 		Features: make([]feature, len(g.postings)), All: g.all, Within: g.within, Size: g.size, Pairs: g.pairs,
 	}
 	for f, p := range g.index {
@@ -87,7 +90,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		snap.Topics = append(snap.Topics, ts)
 	}
 	for _, q := range s.order {
-		snap.Questions = append(snap.Questions, questionSnapshot{q.Key, q.Conversation, q.Channel, q.Asked.UnixMilli(), q.Topic, q.Status, q.Since, q.stripped})
+		snap.Questions = append(snap.Questions, questionSnapshot{q.Key, q.Conversation, q.Channel, q.Asked.UnixMilli(), q.Topic, q.Status, q.Since, q.stripped, q.counted})
 	}
 	var buf bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
@@ -125,7 +128,10 @@ func OpenSnapshot(data []byte) (*State, error) {
 
 func (snap *snapshot) state() (*State, error) {
 	s := NewState()
-	s.applied = snap.Applied
+	s.applied, s.erased = snap.Applied, snap.Erased
+	for _, key := range snap.Gone {
+		s.gone[key] = true
+	}
 	g := s.grouper
 	g.all, g.within, g.size, g.pairs = snap.All, snap.Within, snap.Size, snap.Pairs
 	g.postings = make([][]posting, len(snap.Features))
@@ -172,7 +178,7 @@ func (snap *snapshot) state() (*State, error) {
 		}
 		q := &Question{
 			Key: qs.Key, Conversation: qs.Conversation, Channel: qs.Channel, Asked: time.UnixMilli(qs.Asked).UTC(),
-			Topic: s.resolve(qs.Topic), Status: qs.Status, Since: qs.Since, stripped: qs.Stripped,
+			Topic: s.resolve(qs.Topic), Status: qs.Status, Since: qs.Since, stripped: qs.Stripped, counted: qs.Counted,
 		}
 		s.remember(q)
 		t := s.topic(q.Topic)

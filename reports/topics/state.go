@@ -1,6 +1,7 @@
 package topics
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,8 +18,10 @@ type State struct {
 	applied   int // entries
 	topics    []*Topic
 	questions map[string]*Question
-	order     []*Question    // as they came
-	threads   map[string]int // the number of each conversation
+	order     []*Question     // as they came
+	threads   map[string]int  // the number of each conversation
+	gone      map[string]bool // questions that were withdrawn or erased before they were asked here
+	erased    int             // the sequence number of the last Erased entry
 	given     map[string]int
 	touched   *touched
 }
@@ -45,19 +48,18 @@ type Topic struct {
 
 // NewState returns the state of an empty journal.
 func NewState() *State {
-	return &State{grouper: NewGrouper(), questions: map[string]*Question{}, threads: map[string]int{}, given: map[string]int{}}
+	return &State{grouper: NewGrouper(), questions: map[string]*Question{}, threads: map[string]int{}, gone: map[string]bool{}, given: map[string]int{}}
 }
 
 // Group groups questions, in their order, without a journal. Each has its index
-// for its key.
-func Group(questions []Text) *State {
+// for its key. It returns an error only if ctx ends.
+func Group(ctx context.Context, questions []Text) (*State, error) {
 	s := NewState()
-	s.group(0, questions)
-	return s
+	return s, s.group(ctx, 0, questions)
 }
 
 // group groups the questions from an index on.
-func (s *State) group(from int, questions []Text) {
+func (s *State) group(ctx context.Context, from int, questions []Text) error {
 	apply := func(e Entry) {
 		err := s.Apply(e, func(key string) Text {
 			i, _ := strconv.Atoi(key)
@@ -68,6 +70,9 @@ func (s *State) group(from int, questions []Text) {
 		}
 	}
 	for i := from; i < len(questions); i++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		key := strconv.Itoa(i)
 		apply(s.Ask(Question{Key: key, Conversation: key}, questions[i], "", time.Time{}))
 		for {
@@ -78,6 +83,7 @@ func (s *State) group(from int, questions []Text) {
 			apply(e)
 		}
 	}
+	return nil
 }
 
 // Applied is the number of entries applied: the sequence number of the last.
@@ -89,11 +95,15 @@ func (s *State) Len() int { return len(s.questions) }
 // Topics is the number of topics.
 func (s *State) Topics() int { return s.grouper.alive }
 
-// Question is a question by its event's key.
+// LastErased is the sequence number of the last Erased entry, or 0.
+func (s *State) LastErased() int { return s.erased }
+
+// Question is a question by its event's key. One that was withdrawn or erased
+// before it was ever in a topic is known too.
 func (s *State) Question(key string) (Question, bool) {
 	q := s.questions[key]
 	if q == nil {
-		return Question{}, false
+		return Question{Key: key, Status: statusWithdrawn}, s.gone[key]
 	}
 	found := *q
 	found.Topic = s.resolve(q.Topic)
@@ -135,8 +145,8 @@ func (s *State) Settle(now time.Time) (Entry, bool) {
 // has to say is to be applied before.
 func (s *State) Ask(q Question, text Text, given string, now time.Time) Entry {
 	e := Entry{Kind: Asked, At: now, Question: &q}
-	if given != "" {
-		e.Name = reports.Mask(reports.Clean(given))
+	if given = reports.Mask(reports.Clean(given)); given != "" {
+		e.Name = given
 		if e.Topic = s.given[normal(given)]; e.Topic == 0 {
 			e.Topic = len(s.topics) + 1
 		}
@@ -161,7 +171,7 @@ func (s *State) Check(e Entry) error {
 		switch {
 		case e.Question == nil:
 			return fmt.Errorf("%s: there is no question", e.Kind)
-		case s.questions[e.Question.Key] != nil:
+		case s.questions[e.Question.Key] != nil || s.gone[e.Question.Key]:
 			return fmt.Errorf("question %s was asked before", e.Question.Key)
 		}
 	case Merged:
@@ -179,7 +189,7 @@ func (s *State) Check(e Entry) error {
 		return fmt.Errorf("there is no topic %d", e.Topic)
 	}
 	for _, key := range e.Questions {
-		if s.questions[key] == nil {
+		if s.questions[key] == nil && e.Kind != Withdrawn && e.Kind != Erased {
 			return fmt.Errorf("there is no question %s", key)
 		}
 	}
@@ -223,8 +233,9 @@ func (s *State) Apply(e Entry, text func(key string) Text) error {
 	case Changed:
 		s.each(e, func(q *Question) { q.Channel = e.Channel })
 	case Stripped:
-		s.each(e, func(q *Question) { q.stripped = true })
+		s.each(e, s.strip)
 	case Erased:
+		s.erased = s.applied
 		s.each(e, s.forget)
 	}
 	return nil
@@ -232,7 +243,11 @@ func (s *State) Apply(e Entry, text func(key string) Text) error {
 
 func (s *State) each(e Entry, f func(*Question)) {
 	for _, key := range e.Questions {
-		f(s.questions[key])
+		if q := s.questions[key]; q != nil {
+			f(q)
+		} else {
+			s.gone[key] = true
+		}
 	}
 }
 
@@ -256,7 +271,8 @@ func (s *State) ask(e Entry, text func(string) Text) {
 	v := s.grouper.vector(said)
 	s.grouper.hear(said.Text)
 	s.grouper.add(v, t.Number-1)
-	if e.Names {
+	q.counted = true
+	if e.Names || t.Name == "" && !t.Named {
 		t.Name, t.like, t.vector = nameOf(said.Text), q.Key, v
 	}
 	s.touched = &touched{t.Number, v}
@@ -269,7 +285,7 @@ func (s *State) remember(q *Question) {
 		thread = len(s.threads)
 		s.threads[q.Conversation] = thread
 	}
-	q.number, q.thread = len(s.order), thread
+	q.Number, q.thread = len(s.order), thread
 	s.questions[q.Key] = q
 	s.order = append(s.order, q)
 }
@@ -301,7 +317,7 @@ func (s *State) merge(older, younger *Topic) {
 		q.Topic = older.Number
 	}
 	older.questions = append(older.questions, younger.questions...)
-	slices.SortFunc(older.questions, func(a, b *Question) int { return a.number - b.number })
+	slices.SortFunc(older.questions, func(a, b *Question) int { return a.Number - b.Number })
 	younger.questions, younger.vector, younger.into = nil, nil, older.Number
 }
 
@@ -320,13 +336,16 @@ func (s *State) move(e Entry, text func(string) Text) {
 			continue
 		}
 		from.questions = slices.DeleteFunc(from.questions, func(x *Question) bool { return x == q })
-		at, _ := slices.BinarySearchFunc(to.questions, q.number, func(x *Question, n int) int { return x.number - n })
+		at, _ := slices.BinarySearchFunc(to.questions, q.Number, func(x *Question, n int) int { return x.Number - n })
 		to.questions = slices.Insert(to.questions, at, q)
 		q.Topic = to.Number
 		s.grouper.setApart(from.Number-1, to.Number-1)
 		v := s.grouper.vector(text(key))
-		s.grouper.take(v, from.Number-1)
+		if q.counted {
+			s.grouper.take(v, from.Number-1)
+		}
 		s.grouper.add(v, to.Number-1)
+		q.counted = true
 		if from.like == q.Key {
 			s.renameAfterLatest(from)
 		}
@@ -339,17 +358,24 @@ func (s *State) move(e Entry, text func(string) Text) {
 // forget takes a question out of sight for good.
 func (s *State) forget(q *Question) {
 	q.Status, q.Since = statusWithdrawn, Since{}
+	s.strip(q)
+}
+
+// strip notes that a question's text is not kept any more, not even as a name.
+func (s *State) strip(q *Question) {
+	q.stripped = true
 	if t := s.topic(q.Topic); t.like == q.Key {
 		s.renameAfterLatest(t)
 	}
 }
 
-// renameAfterLatest names a topic after the last of its questions that counts,
-// because the one that it was named after is gone.
+// renameAfterLatest names a topic after the last of its questions whose text is
+// kept, because the one that it was named after is gone. Without one it has no
+// name.
 func (s *State) renameAfterLatest(t *Topic) {
 	t.Name, t.like, t.vector = "", "", nil
 	for _, q := range slices.Backward(t.questions) {
-		if q.Counts() {
+		if q.Counts() && !q.stripped {
 			t.like = q.Key
 			return
 		}
@@ -368,11 +394,18 @@ func (s *State) Unnamed() []string {
 	return keys
 }
 
-// NameAfter gives the topics in Unnamed the texts of their questions.
+// NameAfter gives the topics in Unnamed the texts of their questions. One whose
+// text is gone is not asked for again.
 func (s *State) NameAfter(text func(key string) Text) {
 	for _, t := range s.topics {
-		if t.Name == "" && t.like != "" {
-			t.Name = nameOf(text(t.like).Text)
+		if t.Name != "" || t.like == "" {
+			continue
+		}
+		if said := text(t.like).Text; said != "" {
+			t.Name = nameOf(said)
+		} else {
+			s.questions[t.like].stripped = true
+			s.renameAfterLatest(t)
 		}
 	}
 }

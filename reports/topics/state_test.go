@@ -302,7 +302,10 @@ func TestList(t *testing.T) {
 	check(Filter{Channel: "fax"}, "0:")
 	check(Filter{From: start.Add(2 * time.Minute)}, "2: open 2/2 open 1/1")
 	check(Filter{To: start.Add(time.Minute)}, "1: open 1/1")
-	check(Filter{Match: func(name string) bool { return name == "x" }}, "0:")
+	check(Filter{Search: "passwords"}, "1: open 2/2")
+	check(Filter{Search: "REFUND now"}, "1: open 2/3")
+	check(Filter{Search: "where is the refund"}, "1: open 2/3")
+	check(Filter{Search: "lamp"}, "0:")
 	check(Filter{Status: StatusDismissed}, "0:")
 	q, _ := w.state.Question("shop/2")
 	w.decide(t, Entry{Kind: Dismissed, Questions: []string{"shop/2", "shop/4"}})
@@ -339,7 +342,6 @@ func TestBadEntries(t *testing.T) {
 		{Kind: Moved, Topic: 1, Questions: []string{"none"}},
 		{Kind: Snoozed},
 		{Kind: Dismissed, Questions: []string{"none"}},
-		{Kind: Erased, Questions: []string{""}},
 	} {
 		if err := w.state.Apply(e, w.text); err == nil {
 			t.Errorf("Apply(%+v) = nil; want an error", e)
@@ -347,6 +349,80 @@ func TestBadEntries(t *testing.T) {
 	}
 	if w.state.Applied() != 1 || w.state.Len() != 1 {
 		t.Errorf("%d entries applied, %d questions; want what was there before", w.state.Applied(), w.state.Len())
+	}
+}
+
+// TestTombstones holds that what was erased or withdrawn before it was asked is
+// never asked.
+func TestTombstones(t *testing.T) {
+	w := newWorld()
+	w.decide(t, Entry{Kind: Erased, Questions: []string{"a"}})
+	w.decide(t, Entry{Kind: Withdrawn, Questions: []string{"b"}})
+	data, err := w.state.Snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := OpenSnapshot(data)
+	if err != nil || again.LastErased() != 1 {
+		t.Fatalf("OpenSnapshot: last erased %d, %v; want 1", again.LastErased(), err)
+	}
+	for _, s := range []*State{w.state, again} {
+		for _, key := range []string{"a", "b"} {
+			if q, known := s.Question(key); !known || q.Counts() {
+				t.Errorf("Question(%s) = %+v, %v; want one that does not count", key, q, known)
+			}
+			if err := s.Check(Entry{Kind: Asked, Topic: 1, Question: &Question{Key: key}}); err == nil {
+				t.Errorf("question %s may still be asked", key)
+			}
+		}
+		if s.Len() != 0 {
+			t.Errorf("%d questions; want none", s.Len())
+		}
+	}
+}
+
+// TestStrippedNames holds that a topic is named after a question whose text is
+// kept, and that the text of another is no name.
+func TestStrippedNames(t *testing.T) {
+	w := newWorld()
+	w.ask(t, "where is my refund", "")
+	w.ask(t, "where is the refund", "")
+	w.decide(t, Entry{Kind: Answered, Questions: []string{"shop/0"}})
+	w.decide(t, Entry{Kind: Stripped, Questions: []string{"shop/0"}})
+	delete(w.texts, "shop/0")
+	w.state.NameAfter(w.text)
+	topic, _ := w.state.Topic(1)
+	if topic.Name != "Where is the refund" {
+		t.Errorf("name %q; want the question that is left", topic.Name)
+	}
+	replayed := NewState()
+	for _, e := range w.journal {
+		if err := replayed.Apply(e, w.text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replayed.NameAfter(w.text)
+	if topic, _ := replayed.Topic(1); topic.Name != "Where is the refund" {
+		t.Errorf("name %q after a replay; want the question that is left", topic.Name)
+	}
+}
+
+// TestWordless holds that questions without words are together if they are the
+// same.
+func TestWordless(t *testing.T) {
+	w := newWorld()
+	for _, q := range []string{"😀👍", "???", "😀👍", "😀👍", "123 456", "", "???"} {
+		w.ask(t, q, "")
+	}
+	if n := w.state.Topics(); n != 4 {
+		t.Errorf("%d topics; want 4", n)
+	}
+	w.ask(t, "any", "!!!")
+	w.ask(t, "any", "😀")
+	w.ask(t, "any", "\u200b")
+	w.ask(t, "any", "\u200b")
+	if n := w.state.Topics(); n != 7 {
+		t.Errorf("%d topics; want two of the source's and one of the others more", n)
 	}
 }
 

@@ -6,6 +6,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+
+	"agentreport/reports"
 )
 
 // A feature is a stem, two stems in a row, or three characters of a word, as
@@ -28,8 +31,8 @@ type dim struct {
 	weight  float64
 }
 
-// vector is sparse, sorted by feature, and has the length 1 if it
-// has any words.
+// vector is sparse, sorted by feature, and of length 1, or less where there is
+// only one kind of feature.
 type vector []dim
 
 // tuning is every number of the method. They were chosen together, over all
@@ -65,6 +68,10 @@ func (g *Grouper) vector(t Text) vector {
 			grams = append(grams, dim{hash('g', string(runes[j:j+3])), weight})
 		}
 	}
+	if len(words) == 0 {
+		// Emoji, numbers or nothing: only the same is alike.
+		stems = append(stems, dim{hash('t', strings.ToLower(reports.Clean(t.Text))), 1})
+	}
 	written := 1.0
 	if len(t.Meaning) > 0 {
 		written -= meant
@@ -72,7 +79,7 @@ func (g *Grouper) vector(t Text) vector {
 	dims := g.scale(stems, written*g.tuning.Words)
 	dims = append(dims, g.scale(grams, written*(1-g.tuning.Words))...)
 	for i, x := range t.Meaning {
-		dims = append(dims, dim{hash('m', strconv.Itoa(i)), math.Sqrt(meant) * float64(x)})
+		dims = append(dims, dim{hash('m', t.Model, strconv.Itoa(i)), math.Sqrt(meant) * float64(x)})
 	}
 	return sum(dims)
 }

@@ -17,8 +17,9 @@ type Text struct {
 	Text     string
 	Language string // BCP 47; empty where nobody said
 	// Meaning is the vector of a language model, of length 1; nil where there
-	// is none.
+	// is none. Those of other models are not compared.
 	Meaning []float32
+	Model   string
 }
 
 // word is one word of a question that may say what the question is about.

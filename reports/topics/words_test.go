@@ -63,7 +63,9 @@ func TestNameOf(t *testing.T) {
 		{"  two\n lines\t", "Two lines"},
 		{"émigrer", "Émigrer"},
 		{"¿", "¿"},
-		{"", ""},
+		{"", "…"},
+		{"\u200b", "…"},
+		{"😀", "😀"},
 		{strings.Repeat("long ", 40), "Long " + strings.TrimSpace(strings.Repeat("long ", 14)) + "…"},
 	} {
 		if got := nameOf(tt.question); got != tt.want {

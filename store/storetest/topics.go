@@ -205,6 +205,67 @@ func testTopics(t *testing.T, open Open) {
 		}
 	})
 
+	t.Run("erased while another process groups", func(t *testing.T) {
+		b := open(t)
+		s := openStore(t, b)
+		if _, err := s.Record(ctx, []reports.Event{question(0, "where is the "+Secret)}); err != nil {
+			t.Fatal(err)
+		}
+		slow := store.OpenUnchecked(&intercepted{Backend: b, before: func() {
+			if _, err := s.EraseVisitor(ctx, "", "vq00"); err != nil {
+				t.Error(err)
+			}
+		}}, Rules)
+		if _, err := slow.Group(ctx, nil); err != nil {
+			t.Fatal(err)
+		}
+		for name, s := range map[string]*store.Store{"who erased": s, "who was slow": slow, "a new one": openStore(t, b)} {
+			if got := table(t, s, topics.Filter{}); got != "0" {
+				t.Errorf("the table of %s = %q; want nothing", name, got)
+			}
+		}
+	})
+
+	t.Run("an erasure beside a question that waits", func(t *testing.T) {
+		b := open(t)
+		s := openStore(t, b)
+		record(t, s, question(0, "where is my refund"))
+		if _, err := s.Record(ctx, []reports.Event{question(1, "where is my refund")}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.EraseVisitor(ctx, "", "vq00"); err != nil {
+			t.Fatal(err)
+		}
+		record(t, s)
+		for name, s := range map[string]*store.Store{"who erased": s, "a new one": openStore(t, b)} {
+			if got, want := table(t, s, topics.Filter{}), "1\nWhere is my refund: 1 in 1, email https://desk.example.com/q01"; got != want {
+				t.Errorf("the table of %s = %q; want %q", name, got, want)
+			}
+		}
+	})
+
+	t.Run("a restore that is interrupted", func(t *testing.T) {
+		from, to := openStore(t, open(t)), openStore(t, open(t))
+		record(t, from, asked(7)...)
+		var file bytes.Buffer
+		if _, err := from.Export(ctx, &file, nil); err != nil {
+			t.Fatal(err)
+		}
+		cut := file.Bytes()[:bytes.LastIndex(file.Bytes(), []byte(`{"collection":"events"`))]
+		if _, err := to.Restore(ctx, bytes.NewReader(cut), nil); err == nil {
+			t.Fatal("half a restore went well")
+		}
+		if _, _, err := to.Topics(ctx, topics.Filter{}); !errors.Is(err, store.ErrRestoring) {
+			t.Errorf("Topics in the middle of a restore: %v; want that it is to be run again", err)
+		}
+		if _, err := to.Restore(ctx, bytes.NewReader(file.Bytes()), nil); err != nil {
+			t.Fatal(err)
+		}
+		if a, b := table(t, from, topics.Filter{}), table(t, to, topics.Filter{}); a != b {
+			t.Errorf("topics after all of it:\n%s\nwant\n%s", b, a)
+		}
+	})
+
 	t.Run("a language model", func(t *testing.T) {
 		b := open(t)
 		s := openStore(t, b)
@@ -306,11 +367,33 @@ func testTopics(t *testing.T, open Open) {
 	})
 }
 
+// intercepted is a backend that promises single documents only, and does
+// something before the first entry is written to the journal.
+type intercepted struct {
+	store.Backend
+	before func()
+}
+
+func (i *intercepted) Atomic() bool { return false }
+
+func (i *intercepted) Atomically(_ context.Context, f func(store.Backend) error) error { return f(i) }
+
+func (i *intercepted) Insert(ctx context.Context, c *store.Collection, docs []store.Doc) ([]bool, error) {
+	if c.Name == "journal" && i.before != nil {
+		before := i.before
+		i.before = nil
+		before()
+	}
+	return i.Backend.Insert(ctx, c, docs)
+}
+
 // model is a language model for which everything means the same.
 type model struct {
 	err   error
 	calls int
 }
+
+func (m *model) Model() string { return "same" }
 
 func (m *model) Embed(_ context.Context, texts []string) ([][]float32, error) {
 	m.calls++
