@@ -25,7 +25,7 @@ var allowed = map[string][]string{
 	"reports/topics": {"reports", "github.com/kljensen/snowball", "golang.org/x/text"},
 	"embeddings":     {},
 	"store":          {"reports", "reports/topics", "github.com/go-json-experiment/json"},
-	"bot/views":      {"reports", "reports/lang", "github.com/slack-go/slack"},
+	"bot/views":      {"reports", "reports/lang", "reports/topics", "github.com/slack-go/slack"},
 	"handlers/ingest": {
 		"reports", "github.com/go-json-experiment/json",
 	},
@@ -33,7 +33,7 @@ var allowed = map[string][]string{
 	"store/sqlite":          {"store", "modernc.org/sqlite"},
 	"store/storetest":       {"store", "reports", "reports/topics", "github.com/google/go-cmp"},
 	"store/mongo/mongotest": {"go.mongodb.org/mongo-driver/v2"},
-	"bot":                   {"reports", "reports/chart", "reports/lang", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3", "github.com/agnivade/levenshtein"},
+	"bot":                   {"reports", "reports/chart", "reports/lang", "reports/topics", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3", "github.com/agnivade/levenshtein"},
 	"handlers":              {"reports", "handlers/ingest", "github.com/slack-go/slack", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
 	"cmd/agent-report": {
 		"embeddings", "reports", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "handlers", "handlers/ingest",

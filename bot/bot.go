@@ -39,6 +39,7 @@ type Deliveries interface {
 type Store interface {
 	Reports
 	Deliveries
+	Gaps
 }
 
 // Bot speaks in one workspace.

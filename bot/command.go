@@ -22,6 +22,7 @@ type visit struct {
 }
 
 // command is a row of the table of what can be typed after the slash command.
+// One without run opens a modal.
 type command struct {
 	name string
 	run  func(*Bot, context.Context, *visit) (views.Message, error)
@@ -34,11 +35,14 @@ var commands []command
 // defaultCommand is what nothing typed stands for.
 const defaultCommand = "impact"
 
+const gapsCommand = "gaps"
+
 func init() {
 	for i := range reports.Reports {
 		commands = append(commands, command{name: reports.Reports[i].Name, run: (*Bot).report})
 	}
 	commands = append(commands,
+		command{name: gapsCommand},
 		command{name: "health", run: (*Bot).health},
 		command{name: "help", run: (*Bot).help},
 	)
@@ -66,6 +70,10 @@ const CommandName = "/agent-report"
 
 // Command answers a slash command that has been acknowledged.
 func (b *Bot) Command(ctx context.Context, c slack.SlashCommand) {
+	if a, err := parseAsk(c.Text, b.clock(), b.Rules.Zone); err == nil && a.Command == gapsCommand {
+		b.openGaps(ctx, c, a)
+		return
+	}
 	b.answer(ctx, c.ResponseURL, c.UserID, c.TeamID, c.ChannelID, c.Text, false)
 }
 

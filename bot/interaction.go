@@ -27,6 +27,20 @@ func init() {
 		views.ReportRange: (*Bot).changeRange,
 		views.ReportPost:  (*Bot).postReport,
 		views.ReportCSV:   (*Bot).sendCSV,
+
+		views.GapsStatus:  (*Bot).chooseGaps,
+		views.GapsOrder:   (*Bot).chooseGaps,
+		views.GapsChannel: (*Bot).chooseGaps,
+		views.GapsSearch:  (*Bot).chooseGaps,
+		views.GapsPage:    (*Bot).chooseGaps,
+		views.GapsOpen:    (*Bot).openTopic,
+
+		views.TopicPage:    (*Bot).turnTopic,
+		views.TopicTick:    (*Bot).tick,
+		views.TopicAll:     (*Bot).tickAll,
+		views.TopicDismiss: (*Bot).more,
+		views.TopicMore:    (*Bot).more,
+		views.TopicReopen:  (*Bot).reopen,
 	}
 }
 
@@ -37,7 +51,7 @@ func (b *Bot) Act(ctx context.Context, i slack.InteractionCallback) {
 		if value == "" {
 			value = a.SelectedOption.Value
 		}
-		if act := actions[a.ActionID]; act != nil {
+		if act := actions[views.BaseAction(a.ActionID)]; act != nil {
 			act(b, ctx, i, value)
 			return
 		}

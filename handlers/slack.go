@@ -13,10 +13,14 @@ import (
 )
 
 // Slack is what people do in Slack, as the bot sees it. Its methods are called
-// after Slack has had its acknowledgement.
+// after Slack has had its acknowledgement, but for
+// Submit.
 type Slack interface {
 	Command(ctx context.Context, c slack.SlashCommand)
 	Act(ctx context.Context, i slack.InteractionCallback)
+	// Submit writes what a modal says before Slack has its answer. Then is done
+	// after it, unless it is nil.
+	Submit(ctx context.Context, i slack.InteractionCallback) (answer *slack.ViewSubmissionResponse, then func(context.Context))
 }
 
 // Dispatch hands what comes from Slack to the bot, over HTTP and over Socket
@@ -83,16 +87,31 @@ func (d *Dispatch) command(c slack.SlashCommand) {
 	d.later(func(ctx context.Context) { d.Slack.Command(ctx, c) })
 }
 
-// interaction takes a button, a menu or a modal.
-func (d *Dispatch) interaction(i slack.InteractionCallback) {
-	if i.Type == slack.InteractionTypeBlockActions {
-		d.later(func(ctx context.Context) { d.Slack.Act(ctx, i) })
+// submitWithin is how long a modal may take to be written: Slack waits for 3 s.
+const submitWithin = 2500 * time.Millisecond
+
+// interaction takes a button, a menu or a modal. What it returns is the answer,
+// or nil for an empty one; then is to be called once the answer is sent.
+func (d *Dispatch) interaction(ctx context.Context, i slack.InteractionCallback) (answer *slack.ViewSubmissionResponse, then func()) {
+	then = func() {}
+	switch i.Type {
+	case slack.InteractionTypeBlockActions:
+		then = func() { d.later(func(ctx context.Context) { d.Slack.Act(ctx, i) }) }
+	case slack.InteractionTypeViewSubmission:
+		ctx, cancel := context.WithTimeout(ctx, submitWithin)
+		defer cancel()
+		answer, show := d.Slack.Submit(ctx, i)
+		if show != nil {
+			then = func() { d.later(show) }
+		}
+		return answer, then
 	}
+	return nil, then
 }
 
 // fromSlack lets only requests through that Slack has signed in the last five
 // minutes, and hands on their form.
-func (s *Server) fromSlack(next func(w http.ResponseWriter, form url.Values)) http.HandlerFunc {
+func (s *Server) fromSlack(next func(w http.ResponseWriter, r *http.Request, form url.Values)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSlackBody))
 		if err != nil {
@@ -119,21 +138,25 @@ func (s *Server) fromSlack(next func(w http.ResponseWriter, form url.Values)) ht
 		if form.Get("ssl_check") == "1" {
 			return
 		}
-		next(w, form)
+		next(w, r, form)
 	}
 }
 
-func (s *Server) slackCommand(_ http.ResponseWriter, form url.Values) {
+func (s *Server) slackCommand(_ http.ResponseWriter, _ *http.Request, form url.Values) {
 	s.Dispatch.command(commandOf(form.Get))
 }
 
-func (s *Server) slackInteraction(w http.ResponseWriter, form url.Values) {
+func (s *Server) slackInteraction(w http.ResponseWriter, r *http.Request, form url.Values) {
 	var i slack.InteractionCallback
 	if err := json.Unmarshal([]byte(form.Get("payload")), &i); err != nil {
 		s.refuse(w, http.StatusBadRequest, "the payload is not JSON")
 		return
 	}
-	s.Dispatch.interaction(i)
+	answer, then := s.Dispatch.interaction(context.WithoutCancel(r.Context()), i)
+	if answer != nil {
+		s.write(w, http.StatusOK, answer)
+	}
+	then()
 }
 
 // commandOf reads a slash command from its form. The team is the person's.

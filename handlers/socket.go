@@ -63,24 +63,31 @@ func (d *Dispatch) receive(ctx context.Context, socket *socketmode.Client, e soc
 	if e.Request == nil || e.Request.EnvelopeID == "" {
 		return
 	}
-	if err := socket.AckCtx(ctx, e.Request.EnvelopeID, nil); err != nil {
-		if ctx.Err() == nil {
-			log.Warn("Socket Mode: acknowledgement", "error", err)
-		}
-		return // Slack sends it again
-	}
+	then := func() {}
+	var answer any
 	switch data := e.Data.(type) {
 	case slack.SlashCommand:
 		var fields map[string]any
 		if err := json.Unmarshal(e.Request.Payload, &fields); err != nil {
 			log.Warn("Socket Mode: a command that cannot be read", "error", err)
-			return
+			break
 		}
-		d.command(commandOf(func(name string) string {
-			value, _ := fields[name].(string)
-			return value
-		}))
+		then = func() {
+			d.command(commandOf(func(name string) string {
+				value, _ := fields[name].(string)
+				return value
+			}))
+		}
 	case slack.InteractionCallback:
-		d.interaction(data)
+		response, after := d.interaction(ctx, data)
+		if response != nil {
+			answer = response
+		}
+		then = after
 	}
+	if err := socket.AckCtx(ctx, e.Request.EnvelopeID, answer); err != nil && ctx.Err() == nil {
+		log.Warn("Socket Mode: acknowledgement", "error", err)
+		return // Slack sends it again
+	}
+	then()
 }

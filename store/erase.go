@@ -193,7 +193,7 @@ func (s *Store) Retain(ctx context.Context, before reports.Day) (int, error) {
 // day.
 func (s *Store) retainQuestions(ctx context.Context, before reports.Day) (int, error) {
 	var settled []string
-	err := s.withTopics(ctx, func(state *topics.State) error {
+	err := s.ReadTopics(ctx, func(state *topics.State) error {
 		settled = state.Strippable(before.Start(time.UTC))
 		return nil
 	})

@@ -29,9 +29,9 @@ const maxSequence = 999_999_999_999
 
 func entryID(seq int) string { return fmt.Sprintf("%012d", seq) }
 
-// withTopics calls f with the state of the topics as of now. The state must not
+// ReadTopics calls f with the state of the topics as of now. The state must not
 // be kept.
-func (s *Store) withTopics(ctx context.Context, f func(*topics.State) error) error {
+func (s *Store) ReadTopics(ctx context.Context, f func(*topics.State) error) error {
 	s.topics.mu.Lock()
 	defer s.topics.mu.Unlock()
 	if err := s.catchUp(ctx, s.backend); err != nil {

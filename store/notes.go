@@ -66,7 +66,7 @@ func (s *Store) topicsOf(ctx context.Context, docs []Doc, found map[string]repor
 	if _, err := s.Group(ctx, nil); err != nil {
 		return err
 	}
-	return s.withTopics(ctx, func(state *topics.State) error {
+	return s.ReadTopics(ctx, func(state *topics.State) error {
 		for _, d := range docs {
 			q, ok := state.Question(d.ID)
 			if !ok || !q.Counts() {

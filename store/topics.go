@@ -14,7 +14,7 @@ import (
 func (s *Store) Topics(ctx context.Context, f topics.Filter) ([]topics.Summary, int, error) {
 	var page []topics.Summary
 	var total int
-	err := s.withTopics(ctx, func(state *topics.State) error {
+	err := s.ReadTopics(ctx, func(state *topics.State) error {
 		page, total = state.List(f, s.now())
 		return nil
 	})
@@ -28,7 +28,7 @@ func (s *Store) Topics(ctx context.Context, f topics.Filter) ([]topics.Summary, 
 // wraps ErrNotFound where there is none.
 func (s *Store) Topic(ctx context.Context, number int) (topics.Summary, error) {
 	page := make([]topics.Summary, 1)
-	err := s.withTopics(ctx, func(state *topics.State) error {
+	err := s.ReadTopics(ctx, func(state *topics.State) error {
 		var ok bool
 		if page[0], ok = state.Summary(number, s.now()); !ok {
 			return fmt.Errorf("topic %d: %w", number, ErrNotFound)
@@ -59,7 +59,7 @@ func (s *Store) addLinks(ctx context.Context, page []topics.Summary) error {
 func (s *Store) Questions(ctx context.Context, topic int, status topics.Status, offset, limit int) ([]topics.Question, int, error) {
 	var page []topics.Question
 	var total int
-	err := s.withTopics(ctx, func(state *topics.State) error {
+	err := s.ReadTopics(ctx, func(state *topics.State) error {
 		page, total = state.Questions(topic, status, offset, limit)
 		return nil
 	})

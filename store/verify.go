@@ -286,6 +286,9 @@ func (s *Store) Rebuild(ctx context.Context, progress func(events int)) error {
 // event that is pending, or with days that may not be marked.
 func (s *Store) Sweep(ctx context.Context) (int, error) {
 	n := 0
+	if err := s.sweepTicks(ctx); err != nil {
+		return n, err
+	}
 	for {
 		left, err := s.unfinished(ctx)
 		if err != nil || len(left) == 0 {

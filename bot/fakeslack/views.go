@@ -1,8 +1,10 @@
 package fakeslack
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 )
@@ -125,4 +127,58 @@ func (s *Server) CloseView(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.views, id)
+}
+
+// payload is a view as it comes with an interaction, with what stands in it.
+func (s *Server) payload(id string, values map[string]any) (map[string]any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := s.views[id]
+	if v == nil {
+		return nil, fmt.Errorf("there is no view %s", id)
+	}
+	out := v.json()
+	if values == nil {
+		values = map[string]any{}
+	}
+	out["state"] = map[string]any{"values": values}
+	return out, nil
+}
+
+// PressView has a person press a button or choose an option in a modal or a
+// home view. Values are what stands in its inputs, by block and action.
+func (s *Server) PressView(ctx context.Context, user, view string, element, values map[string]any) (Answer, error) {
+	body, err := s.payload(view, values)
+	if err != nil {
+		return Answer{}, err
+	}
+	action := map[string]any{"block_id": "made-by-slack", "action_ts": "1"}
+	maps.Copy(action, element)
+	return s.Interact(ctx, user, map[string]any{
+		"type": "block_actions", "view": body, "actions": []map[string]any{action},
+		"container": map[string]any{"type": "view", "view_id": view},
+	})
+}
+
+// SubmitView has a person send a modal. It closes unless the answer says
+// otherwise.
+func (s *Server) SubmitView(ctx context.Context, user, view string, values map[string]any) (Answer, error) {
+	body, err := s.payload(view, values)
+	if err != nil {
+		return Answer{}, err
+	}
+	a, err := s.Interact(ctx, user, map[string]any{"type": "view_submission", "view": body})
+	if err != nil || a.Status != http.StatusOK {
+		return a, err
+	}
+	var said struct {
+		Action string `json:"response_action"`
+	}
+	if len(a.Body) > 0 && json.Unmarshal(a.Body, &said) != nil {
+		return a, fmt.Errorf("the answer is not JSON: %q", a.Body)
+	}
+	if said.Action == "" {
+		s.CloseView(view)
+	}
+	return a, nil
 }

@@ -48,7 +48,7 @@ func mrkdwn(s string) *slack.TextBlockObject {
 }
 
 func plain(s string, most int) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.PlainTextType, reports.Shorten(s, most), true, false)
+	return slack.NewTextBlockObject(slack.PlainTextType, reports.Shorten(reports.Clean(s), most), true, false)
 }
 
 func section(s string) slack.Block { return slack.NewSectionBlock(mrkdwn(s), nil, nil) }

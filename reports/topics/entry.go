@@ -61,6 +61,8 @@ type Question struct {
 	thread   int    // the number of its conversation, likewise
 	stripped bool   // its text is not kept any more
 	counted  bool   // its vector is part of its topic\'s
+	asked    int    // the sequence number of the entry with which it came
+	settled  int    // and of the one that answered or dismissed it
 }
 
 // Since says how a question got its status.

@@ -111,9 +111,14 @@ func (s *State) summary(t *Topic, f Filter, now time.Time, count func(*Question)
 	}
 	sum := Summary{Topic: t.Number, Name: t.Name, Status: status, Until: t.Until, Named: t.Named || t.Source != ""}
 	count(nil)
+	var first, last int // when something was settled, when an open question came
 	for _, q := range t.questions {
 		settled := q.Status == StatusAnswered || q.Status == StatusDismissed
-		sum.Returned = sum.Returned || settled && status == StatusOpen
+		if settled && (first == 0 || q.settled < first) {
+			first = q.settled
+		} else if q.Status == StatusOpen {
+			last = max(last, q.asked)
+		}
 		if !q.Counts() || want == StatusOpen && settled || f.Channel != "" && q.Channel != f.Channel ||
 			!f.From.IsZero() && q.Asked.Before(f.From) || !f.To.IsZero() && !q.Asked.Before(f.To) {
 			continue
@@ -132,6 +137,7 @@ func (s *State) summary(t *Topic, f Filter, now time.Time, count func(*Question)
 			sum.Channels = append(sum.Channels, q.Channel)
 		}
 	}
+	sum.Returned = status == StatusOpen && first > 0 && last > first
 	slices.Sort(sum.Channels)
 	return sum, sum.Questions > 0
 }

@@ -51,6 +51,7 @@ type questionSnapshot struct {
 	Status                     Status
 	Since                      Since
 	Stripped, Counted          bool
+	AskedBy, SettledBy         int // sequence numbers
 }
 
 // Snapshot writes the state, so that a replay can begin there. It can be taken
@@ -90,7 +91,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		snap.Topics = append(snap.Topics, ts)
 	}
 	for _, q := range s.order {
-		snap.Questions = append(snap.Questions, questionSnapshot{q.Key, q.Conversation, q.Channel, q.Asked.UnixMilli(), q.Topic, q.Status, q.Since, q.stripped, q.counted})
+		snap.Questions = append(snap.Questions, questionSnapshot{q.Key, q.Conversation, q.Channel, q.Asked.UnixMilli(), q.Topic, q.Status, q.Since, q.stripped, q.counted, q.asked, q.settled})
 	}
 	var buf bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
@@ -178,7 +179,7 @@ func (snap *snapshot) state() (*State, error) {
 		}
 		q := &Question{
 			Key: qs.Key, Conversation: qs.Conversation, Channel: qs.Channel, Asked: time.UnixMilli(qs.Asked).UTC(),
-			Topic: s.resolve(qs.Topic), Status: qs.Status, Since: qs.Since, stripped: qs.Stripped, counted: qs.Counted,
+			Topic: s.resolve(qs.Topic), Status: qs.Status, Since: qs.Since, stripped: qs.Stripped, counted: qs.Counted, asked: qs.AskedBy, settled: qs.SettledBy,
 		}
 		s.remember(q)
 		t := s.topic(q.Topic)

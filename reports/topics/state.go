@@ -92,6 +92,9 @@ func (s *State) Applied() int { return s.applied }
 // Len is the number of questions.
 func (s *State) Len() int { return len(s.questions) }
 
+// Next is the number of the topic that would be opened next.
+func (s *State) Next() int { return len(s.topics) + 1 }
+
 // Topics is the number of topics.
 func (s *State) Topics() int { return s.grouper.alive }
 
@@ -223,9 +226,9 @@ func (s *State) Apply(e Entry, text func(key string) Text) error {
 	case Snoozed:
 		s.topic(e.Topic).Until = e.Until
 	case Answered:
-		s.each(e, func(q *Question) { q.Status, q.Since = StatusAnswered, since })
+		s.each(e, func(q *Question) { q.Status, q.Since, q.settled = StatusAnswered, since, s.applied })
 	case Dismissed:
-		s.each(e, func(q *Question) { q.Status, q.Since = StatusDismissed, since })
+		s.each(e, func(q *Question) { q.Status, q.Since, q.settled = StatusDismissed, since, s.applied })
 	case Reopened:
 		s.each(e, func(q *Question) { q.Status, q.Since = StatusOpen, since })
 	case Withdrawn:
@@ -253,7 +256,7 @@ func (s *State) each(e Entry, f func(*Question)) {
 
 func (s *State) ask(e Entry, text func(string) Text) {
 	q := *e.Question
-	q.Status = StatusOpen
+	q.Status, q.asked = StatusOpen, s.applied
 	s.remember(&q)
 	t := s.openUpTo(e.Topic)
 	if e.Name != "" && len(t.questions) == 0 && t.Source == "" {

@@ -1,0 +1,435 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot/views"
+	"agentreport/reports"
+	"agentreport/reports/lang"
+	"agentreport/reports/topics"
+)
+
+// Gaps is what the bot needs of the store to show what the agent could not
+// answer, and to keep what people decide.
+type Gaps interface {
+	Topics(ctx context.Context, f topics.Filter) ([]topics.Summary, int, error)
+	Topic(ctx context.Context, number int) (topics.Summary, error)
+	Questions(ctx context.Context, topic int, status topics.Status, offset, limit int) ([]topics.Question, int, error)
+	ReadTopics(ctx context.Context, f func(*topics.State) error) error
+	Decide(ctx context.Context, decide func(*topics.State) (topics.Entry, error)) error
+	Ticks(ctx context.Context, view string) (topics.Ticks, error)
+	ChangeTicks(ctx context.Context, view string, change func(*topics.Ticks)) error
+}
+
+// openGaps opens the table over a trigger, which lives for three seconds: first
+// an empty modal, then who it is for, then what is in it.
+func (b *Bot) openGaps(ctx context.Context, c slack.SlashCommand, a Ask) {
+	opened, err := b.Slack.OpenViewContext(ctx, c.TriggerID, views.Loading())
+	if err != nil {
+		b.Log.Warn("open the gaps", "error", err)
+		(&reply{bot: b, url: c.ResponseURL}).fail(ctx, printerFor(""), err)
+		return
+	}
+	b.fill(ctx, opened.ID, "", c.UserID, c.TeamID, func(p *Person) (slack.ModalViewRequest, error) {
+		return b.gapsView(ctx, views.GapsState{Channel: a.Channel}, p)
+	})
+}
+
+// fill puts into a modal what a person may see, or why not.
+func (b *Bot) fill(ctx context.Context, view, hash, user, team string, make func(*Person) (slack.ModalViewRequest, error)) {
+	p := printerFor("")
+	person, err := b.person(ctx, user, team)
+	var v slack.ModalViewRequest
+	if err == nil {
+		p = person.Lang
+		v, err = make(person)
+	}
+	if err != nil {
+		v = views.Refused(b.excuse(p, err), p)
+	}
+	b.update(ctx, view, hash, v)
+}
+
+func (b *Bot) update(ctx context.Context, view, hash string, v slack.ModalViewRequest) {
+	_, err := b.Slack.UpdateViewContext(ctx, v, "", hash, view)
+	var e slack.SlackErrorResponse
+	if errors.As(err, &e) && (e.Err == "not_found" || e.Err == "hash_conflict") {
+		return // closed meanwhile, or something newer stands there
+	}
+	if err != nil && ctx.Err() == nil {
+		b.Log.Warn("update a view", "view", v.CallbackID, "error", err)
+	}
+}
+
+func (b *Bot) gapsView(ctx context.Context, s views.GapsState, p *Person) (slack.ModalViewRequest, error) {
+	in := views.GapsInput{State: s, Zone: p.Zone}
+	var err error
+	if in.Topics, in.Total, err = b.Store.Topics(ctx, s.Filter()); err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
+		in.Channels = state.Channels()
+		return nil
+	})
+	return views.Gaps(in, p.Lang), err
+}
+
+// topicView is a topic's page. Done is what the person has just done there.
+func (b *Bot) topicView(ctx context.Context, s views.TopicState, view, done string, undo []int, p *Person) (slack.ModalViewRequest, error) {
+	in := views.TopicInput{State: s, Editor: p.Editor, Zone: p.Zone, Done: done, Undo: undo}
+	var err error
+	if in.Topic, err = b.Store.Topic(ctx, s.Topic); err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	status := topics.StatusOpen
+	if in.Topic.Status != topics.StatusOpen && in.Topic.Status != topics.StatusSnoozed {
+		status = "" // nothing is open: all that there was
+	}
+	if in.Questions, in.Total, err = b.Store.Questions(ctx, s.Topic, status, s.Page*views.PageSize, views.PageSize); err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	in.Ticks, err = b.Store.Ticks(ctx, view)
+	return views.Topic(in, p.Lang), err
+}
+
+// The actions of the table. Each makes the table anew with one choice changed.
+func (b *Bot) chooseGaps(ctx context.Context, i slack.InteractionCallback, value string) {
+	s := views.DecodeGaps(i.View.PrivateMetadata)
+	id := views.BaseAction(i.ActionCallback.BlockActions[0].ActionID)
+	if id != views.GapsPage {
+		s.Page = 0
+	}
+	switch id {
+	case views.GapsStatus:
+		s.Status = topics.Status(value)
+		if !slices.Contains(topics.Statuses, s.Status) {
+			s.Status = ""
+		}
+	case views.GapsOrder:
+		s.ByDate = value == "date"
+	case views.GapsChannel:
+		s.Channel = value
+		if value == views.AnyChannel {
+			s.Channel = ""
+		}
+	case views.GapsSearch:
+		s.Search = reports.Shorten(reports.Clean(value), 100)
+	case views.GapsPage:
+		s.Page = pageOf(value)
+	}
+	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) { return b.gapsView(ctx, s, p) })
+}
+
+func pageOf(value string) int {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > 100_000 {
+		return 0
+	}
+	return n
+}
+
+// openTopic opens a topic's page over the table.
+func (b *Bot) openTopic(ctx context.Context, i slack.InteractionCallback, value string) {
+	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
+	if err != nil {
+		b.Log.Warn("open a topic", "error", err)
+		return
+	}
+	s := views.TopicState{Topic: pageOf(value), Table: i.View.ID, Gaps: views.DecodeGaps(i.View.PrivateMetadata)}
+	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		return b.topicView(ctx, s, pushed.ID, "", nil, p)
+	})
+}
+
+// turnTopic turns to another page of a topic. What is ticked stays ticked.
+func (b *Bot) turnTopic(ctx context.Context, i slack.InteractionCallback, value string) {
+	s := views.DecodeTopic(i.View.PrivateMetadata)
+	s.Page = pageOf(value)
+	if err := b.keepTicks(ctx, i, s); err != nil {
+		b.Log.Error("ticks", "error", err)
+	}
+	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		return b.topicView(ctx, s, i.View.ID, "", nil, p)
+	})
+}
+
+// tick keeps what a person ticked, for the other pages and the forms.
+func (b *Bot) tick(ctx context.Context, i slack.InteractionCallback, _ string) {
+	if err := b.keepTicks(ctx, i, views.DecodeTopic(i.View.PrivateMetadata)); err != nil {
+		b.Log.Error("ticks", "error", err)
+	}
+}
+
+// tickAll ticks every open question that the topic has now.
+func (b *Bot) tickAll(ctx context.Context, i slack.InteractionCallback, _ string) {
+	s := views.DecodeTopic(i.View.PrivateMetadata)
+	all := len(i.ActionCallback.BlockActions[0].SelectedOptions) > 0
+	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		newest := 0
+		err := b.Store.ReadTopics(ctx, func(state *topics.State) error {
+			list, _ := state.Questions(s.Topic, topics.StatusOpen, 0, 0)
+			for _, q := range list {
+				newest = max(newest, q.Number)
+			}
+			return nil
+		})
+		if err == nil {
+			err = b.Store.ChangeTicks(ctx, i.View.ID, func(t *topics.Ticks) {
+				*t = topics.Ticks{Topic: s.Topic, All: all, Newest: newest}
+			})
+		}
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return b.topicView(ctx, s, i.View.ID, "", nil, p)
+	})
+}
+
+// keepTicks stores what is ticked on the page that a person looks at.
+func (b *Bot) keepTicks(ctx context.Context, i slack.InteractionCallback, s views.TopicState) error {
+	here := views.TickedHere(i.View.State)
+	if len(here) == 0 {
+		return nil
+	}
+	return b.Store.ChangeTicks(ctx, i.View.ID, func(t *topics.Ticks) {
+		t.Topic = s.Topic
+		for number, ticked := range here {
+			if t.All && ticked {
+				continue // meant already
+			}
+			t.Set(number, ticked)
+		}
+	})
+}
+
+// more opens one of the forms over a topic's page.
+func (b *Bot) more(ctx context.Context, i slack.InteractionCallback, kind string) {
+	if kind == views.MoreWake {
+		b.change(ctx, i, "", topics.Entry{Kind: topics.Snoozed}, "topic_woken")
+		return
+	}
+	if i.ActionCallback.BlockActions[0].ActionID == views.TopicDismiss {
+		kind = views.DismissForm
+	}
+	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
+	if err != nil {
+		b.Log.Warn("open a form", "error", err)
+		return
+	}
+	s := views.DecodeTopic(i.View.PrivateMetadata)
+	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		if !p.Editor {
+			return slack.ModalViewRequest{}, refusedViewer
+		}
+		if err := b.keepTicks(ctx, i, s); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		t, err := b.Store.Topic(ctx, s.Topic)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		ticks, err := b.Store.Ticks(ctx, i.View.ID)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		chosen := 0
+		if err := b.Store.ReadTopics(ctx, func(state *topics.State) error {
+			chosen = len(state.Chosen(ticks))
+			return nil
+		}); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		if chosen == 0 && (kind == views.DismissForm || kind == views.MoveForm) {
+			return slack.ModalViewRequest{}, refusedError("refused_nothing_chosen")
+		}
+		others, _, err := b.Store.Topics(ctx, topics.Filter{Limit: 100})
+		return views.Form(kind, views.FormState{Page: i.View.ID, Was: s}, t, others, chosen, p.Lang), err
+	})
+}
+
+// reopen opens questions again: those of an undo, or all of the topic.
+func (b *Bot) reopen(ctx context.Context, i slack.InteractionCallback, value string) {
+	b.change(ctx, i, value, topics.Entry{Kind: topics.Reopened}, "topic_reopened")
+}
+
+// change makes a decision about a topic from a button on its page, and shows the
+// page anew.
+func (b *Bot) change(ctx context.Context, i slack.InteractionCallback, questions string, e topics.Entry, said string) {
+	s := views.DecodeTopic(i.View.PrivateMetadata)
+	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		if !p.Editor {
+			return slack.ModalViewRequest{}, refusedViewer
+		}
+		err := b.Store.Decide(ctx, func(state *topics.State) (topics.Entry, error) {
+			e := e
+			e.By, e.Topic = p.ID, s.Topic
+			if e.Kind == topics.Reopened {
+				e.Topic, e.Questions = 0, settledAmong(state, s.Topic, questions)
+			}
+			return e, nil
+		})
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		b.refreshTable(ctx, s, p)
+		return b.topicView(ctx, s, i.View.ID, p.Lang.T(said), nil, p)
+	})
+}
+
+// settledAmong are the questions of a topic that are answered or dismissed, of
+// some numbers or, where the value is "all", of all.
+func settledAmong(state *topics.State, topic int, value string) []string {
+	wanted := views.ParseNumbers(value)
+	list, _ := state.Questions(topic, "", 0, 0)
+	var keys []string
+	for _, q := range list {
+		if q.Status != topics.StatusOpen && (value == "all" || slices.Contains(wanted, q.Number)) {
+			keys = append(keys, q.Key)
+		}
+	}
+	return keys
+}
+
+// refreshTable shows the table under a page as it is now.
+func (b *Bot) refreshTable(ctx context.Context, s views.TopicState, p *Person) {
+	if s.Table == "" {
+		return
+	}
+	v, err := b.gapsView(ctx, s.Gaps, p)
+	if err != nil {
+		b.Log.Error("gaps", "error", err)
+		return
+	}
+	b.update(ctx, s.Table, "", v)
+}
+
+const (
+	refusedViewer = refusedError("refused_viewer")
+	// snoozeMost is the longest that a topic can be out of sight, in days.
+	snoozeMost = 90
+)
+
+// Submit writes what a form says and answers Slack: nothing where it is done, or
+// what is wrong with it, under the input. Then shows it, after the answer, what
+// has become of it.
+func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *slack.ViewSubmissionResponse, then func(context.Context)) {
+	kind := i.View.CallbackID
+	p := printerFor("")
+	refuse := func(err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{kind: b.excuse(p, err)}), nil
+	}
+	person, err := b.person(ctx, i.User.ID, i.Team.ID)
+	if err != nil {
+		return refuse(err)
+	}
+	p = person.Lang
+	if !person.Editor {
+		return refuse(refusedViewer)
+	}
+	s := views.DecodeForm(i.View.PrivateMetadata)
+	var done topics.Entry
+	var undo []int
+	err = b.Store.Decide(ctx, func(state *topics.State) (topics.Entry, error) {
+		ticks, err := b.Store.Ticks(ctx, s.Page)
+		if err != nil {
+			return topics.Entry{}, err
+		}
+		chosen := state.Chosen(ticks)
+		done, err = decision(kind, s, i.View.State, state, chosen, b.clock())
+		done.By = person.ID
+		undo = nil
+		for _, q := range chosen {
+			undo = append(undo, q.Number)
+		}
+		return done, err
+	})
+	if err != nil {
+		return refuse(err)
+	}
+	return nil, func(ctx context.Context) {
+		if err := b.Store.ChangeTicks(ctx, s.Page, func(t *topics.Ticks) { *t = topics.Ticks{Topic: s.Was.Topic} }); err != nil {
+			b.Log.Error("ticks", "error", err)
+		}
+		said := p.T("done_" + kind)
+		if kind == views.DismissForm || kind == views.MoveForm {
+			said = p.Count("done_"+kind, int64(len(done.Questions)))
+		}
+		if kind != views.DismissForm {
+			undo = nil
+		}
+		page := s.Was
+		page.Page = 0
+		v, err := b.topicView(ctx, page, s.Page, said, undo, person)
+		if err != nil {
+			v = views.Refused(b.excuse(p, err), p)
+		}
+		b.update(ctx, s.Page, "", v)
+		b.refreshTable(ctx, page, person)
+	}
+}
+
+// decision is the entry that a form stands for. Its error is a sentence for the
+// person where the form is wrong.
+func decision(kind string, s views.FormState, typed *slack.ViewState, state *topics.State, chosen []topics.Question, now time.Time) (topics.Entry, error) {
+	text := strings.TrimSpace(reports.Clean(views.Typed(typed, kind)))
+	keys := make([]string, len(chosen))
+	for i, q := range chosen {
+		keys[i] = q.Key
+	}
+	other := pageOf(text)
+	switch kind {
+	case views.DismissForm:
+		if len(keys) == 0 {
+			return topics.Entry{}, refusedError("refused_nothing_chosen")
+		}
+		return topics.Entry{Kind: topics.Dismissed, Questions: keys, Reason: reports.Shorten(text, views.MaxReason)}, nil
+	case views.RenameForm:
+		if text == "" {
+			return topics.Entry{}, refusedError("refused_no_name")
+		}
+		return topics.Entry{Kind: topics.Renamed, Topic: s.Was.Topic, Name: reports.Shorten(text, views.MaxName)}, nil
+	case views.MergeForm:
+		e := topics.Entry{Kind: topics.Merged, Topic: s.Was.Topic, Into: other}
+		if state.Check(e) != nil {
+			return e, refusedError("refused_same_topic")
+		}
+		return e, nil
+	case views.MoveForm:
+		name := strings.TrimSpace(reports.Clean(views.Typed(typed, views.NewName)))
+		if len(keys) == 0 {
+			return topics.Entry{}, refusedError("refused_nothing_chosen")
+		}
+		e := topics.Entry{Kind: topics.Moved, Topic: other, Questions: keys}
+		if name != "" {
+			e.Topic, e.Name = state.Next(), reports.Shorten(name, views.MaxName)
+		}
+		if e.Topic == 0 || state.Check(e) != nil {
+			return e, refusedError("refused_no_target")
+		}
+		return e, nil
+	case views.SnoozeForm:
+		if other < 1 || other > snoozeMost {
+			other = 7
+		}
+		return topics.Entry{Kind: topics.Snoozed, Topic: s.Was.Topic, Until: now.Add(time.Duration(other) * 24 * time.Hour).UTC()}, nil
+	}
+	return topics.Entry{}, fmt.Errorf("the form %q is not known", kind)
+}
+
+// excuse is a sentence for a person on why something did not work.
+func (b *Bot) excuse(p *lang.Printer, err error) string {
+	var refused refusedError
+	if errors.As(err, &refused) {
+		return p.T(string(refused))
+	}
+	b.Log.Error("gaps", "error", err)
+	return p.T("not_saved")
+}

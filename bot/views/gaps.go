@@ -1,0 +1,224 @@
+package views
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/reports"
+	"agentreport/reports/lang"
+	"agentreport/reports/topics"
+)
+
+// The ids of the table of gaps. A view's callback id says which view it is.
+const (
+	GapsView    = "gaps"
+	GapsStatus  = "gaps_status"
+	GapsOrder   = "gaps_order"
+	GapsChannel = "gaps_channel"
+	GapsSearch  = "gaps_search"
+	GapsOpen    = "gaps_open"
+	GapsPage    = "gaps_page"
+)
+
+// AnyChannel stands for every channel in the menu.
+const AnyChannel = "*"
+
+// PageSize is how many rows a page of a modal has.
+const PageSize = 10
+
+// GapsState is what a person has chosen in the table. It travels with the view,
+// through the person's client, so nothing of it is trusted.
+type GapsState struct {
+	Status  topics.Status `json:"status,omitempty"`
+	Channel string        `json:"channel,omitempty"`
+	Search  string        `json:"search,omitempty"`
+	ByDate  bool          `json:"by_date,omitempty"`
+	Page    int           `json:"page,omitempty"` // from 0
+}
+
+// Filter is what the store is asked for.
+func (s GapsState) Filter() topics.Filter {
+	f := topics.Filter{Status: s.Status, Channel: s.Channel, Search: s.Search, Offset: s.Page * PageSize, Limit: PageSize}
+	if s.ByDate {
+		f.Order = topics.ByDate
+	}
+	return f
+}
+
+// DecodeGaps reads the state of a table; one that is damaged is that of a new
+// table.
+func DecodeGaps(metadata string) GapsState {
+	var s GapsState
+	if json.Unmarshal([]byte(metadata), &s) != nil || s.Page < 0 {
+		return GapsState{}
+	}
+	return s
+}
+
+// GapsInput is what the table is made of.
+type GapsInput struct {
+	State    GapsState
+	Topics   []topics.Summary // the page
+	Total    int
+	Channels []string // that can be chosen
+	Zone     *time.Location
+}
+
+// Gaps is the table of what the agent could not answer.
+func Gaps(in GapsInput, p *lang.Printer) slack.ModalViewRequest {
+	status := in.State.Status
+	if status == "" {
+		status = topics.StatusOpen
+	}
+	blocks := []slack.Block{gapsControls(in, status, p), gapsSearch(in.State.Search, p)}
+	if len(in.Topics) == 0 {
+		id := "gaps_none_" + string(status)
+		if in.State.Channel != "" || in.State.Search != "" || in.State.Page > 0 {
+			id = "gaps_none_found"
+		}
+		blocks = append(blocks, section(p.T(id)))
+	} else {
+		first := in.State.Page*PageSize + 1
+		blocks = append(blocks, contextLine(p.T("page_of", lang.Args{
+			"First": p.Number(int64(first)), "Last": p.Number(int64(first + len(in.Topics) - 1)), "Total": p.Number(int64(in.Total)),
+		})))
+	}
+	for _, t := range in.Topics {
+		open := slack.NewButtonBlockElement(GapsOpen, strconv.Itoa(t.Topic), plain(p.T("gaps_open"), 75))
+		blocks = append(blocks, slack.NewSectionBlock(mrkdwn(gapsRow(&t, in.Zone, p)), nil, slack.NewAccessory(open)))
+	}
+	if pager := pager(GapsPage, in.State.Page, in.Total, p); pager != nil {
+		blocks = append(blocks, pager)
+	}
+	return modal(GapsView, p.T("gaps_title"), in.State, blocks, p)
+}
+
+// gapsRow is a topic in the table: its name, how many conversations, the last.
+func gapsRow(t *topics.Summary, zone *time.Location, p *lang.Printer) string {
+	row := "*" + escape(reports.Shorten(t.Name, 200)) + "*\n" + p.Count("gaps_conversations", int64(t.Conversations)) + " · " +
+		p.T("gaps_last", lang.Args{"At": p.Date(reports.DayOf(t.Last, zone))})
+	if link := link(t.URL, p.T("gaps_ticket")); link != "" {
+		row += " · " + link
+	}
+	if t.Returned {
+		row += " · ↩ " + p.T("gaps_returned")
+	}
+	if t.Status == topics.StatusSnoozed {
+		row += " · " + p.T("gaps_until", lang.Args{"At": p.Date(reports.DayOf(t.Until, zone))})
+	}
+	return row
+}
+
+func gapsControls(in GapsInput, status topics.Status, p *lang.Printer) slack.Block {
+	var statuses []*slack.OptionBlockObject
+	for _, s := range topics.Statuses {
+		statuses = append(statuses, option(string(s), p.T("gaps_status_"+string(s))))
+	}
+	orders := []*slack.OptionBlockObject{option("conversations", p.T("gaps_by_conversations")), option("date", p.T("gaps_by_date"))}
+	order := orders[0]
+	if in.State.ByDate {
+		order = orders[1]
+	}
+	elements := []slack.BlockElement{
+		chosen(GapsStatus, p.T("gaps_status"), statuses, string(status)),
+		slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(p.T("gaps_order"), 75), GapsOrder, orders...).WithInitialOption(order),
+	}
+	channels := []*slack.OptionBlockObject{option(AnyChannel, p.T("gaps_any_channel"))}
+	for _, c := range in.Channels {
+		if len(channels) < maxOptions && c != "" {
+			channels = append(channels, option(c, p.Name(c)))
+		}
+	}
+	if len(channels) > 2 {
+		elements = append(elements, chosen(GapsChannel, p.T("gaps_channel"), channels, or(in.State.Channel, AnyChannel)))
+	}
+	return slack.NewActionBlock("gaps_controls", elements...)
+}
+
+func gapsSearch(search string, p *lang.Printer) slack.Block {
+	input := slack.NewPlainTextInputBlockElement(plain(p.T("gaps_search_hint"), 100), GapsSearch)
+	input.InitialValue = reports.Clean(search)
+	input.MaxLength = 100
+	input.DispatchActionConfig = &slack.DispatchActionConfig{TriggerActionsOn: []string{"on_enter_pressed"}}
+	block := slack.NewInputBlock(GapsSearch, plain(p.T("gaps_search"), 100), nil, input)
+	block.Optional, block.DispatchAction = true, true
+	return block
+}
+
+// maxOptions is how many options a menu takes.
+const maxOptions = 100
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func option(value, label string) *slack.OptionBlockObject {
+	return slack.NewOptionBlockObject(value, plain(or(reports.Clean(label), value), 70), nil)
+}
+
+// chosen is a menu with the option of a value as it stands.
+func chosen(id, label string, options []*slack.OptionBlockObject, value string) *slack.SelectBlockElement {
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, plain(label, 75), id, options...)
+	for _, o := range options {
+		if o.Value == value {
+			menu = menu.WithInitialOption(o)
+		}
+	}
+	return menu
+}
+
+// pager is the buttons to the page before and the page after, or nil where
+// there is one page only. A button's value is the page.
+func pager(id string, page, total int, p *lang.Printer) slack.Block {
+	var buttons []slack.BlockElement
+	if page > 0 {
+		buttons = append(buttons, slack.NewButtonBlockElement(id, strconv.Itoa(page-1), plain("‹ "+p.T("page_before"), 75)))
+	}
+	if (page+1)*PageSize < total {
+		buttons = append(buttons, slack.NewButtonBlockElement(id+nextSuffix, strconv.Itoa(page+1), plain(p.T("page_after")+" ›", 75)))
+	}
+	if len(buttons) == 0 {
+		return nil
+	}
+	return slack.NewActionBlock(id, buttons...)
+}
+
+// nextSuffix tells the two buttons of a pager apart: ids are unique in a block.
+const nextSuffix = "_next"
+
+// BaseAction is the id of an action without what tells the buttons of a pager
+// apart.
+func BaseAction(id string) string { return strings.TrimSuffix(id, nextSuffix) }
+
+// modal is a view with a state.
+func modal(callback, title string, state any, blocks []slack.Block, p *lang.Printer) slack.ModalViewRequest {
+	metadata, err := json.Marshal(state)
+	if err != nil {
+		panic(err) // a state of ours
+	}
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: callback, PrivateMetadata: string(metadata),
+		Title: plain(title, 24), Close: plain(p.T("close"), 24), Blocks: slack.Blocks{BlockSet: blocks},
+	}
+}
+
+// Loading is what a modal shows until it is filled. Nobody knows yet who looks,
+// so it has no words but the name.
+func Loading() slack.ModalViewRequest {
+	return slack.ModalViewRequest{
+		Type: slack.VTModal, CallbackID: "loading", Title: plain("Agent Report", 24),
+		Blocks: slack.Blocks{BlockSet: []slack.Block{section("⏳ …")}},
+	}
+}
+
+// Refused is a modal that says why there is nothing to see, or what went wrong.
+func Refused(sentence string, p *lang.Printer) slack.ModalViewRequest {
+	return modal("refused", p.T("gaps_title"), nil, []slack.Block{section(escape(sentence))}, p)
+}
