@@ -54,6 +54,8 @@ type Bot struct {
 	Editors []string // who may change things: users and user groups; empty for every member
 	// Definition is that of a report of which nobody says another.
 	Definition reports.Definition
+	// Interactive says that Slack can reach the bot, over HTTP or Socket Mode.
+	Interactive bool
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
 	// Delivered is called with the final state of each delivery; it may be nil.

@@ -130,18 +130,27 @@ func (b *Bot) attempt(ctx context.Context, c *claim, sub reports.Subscription, p
 // the pictures yet: that is waited for, but not for ever.
 func (b *Bot) postWithImages(ctx context.Context, c *claim, d *reports.Digest, images []views.Image, p *lang.Printer) (ts string, with bool, err error) {
 	for deadline := time.Now().Add(imageRace); ; {
-		ts, err := b.post(ctx, c, views.Digest(d, images, p))
+		ts, err := b.post(ctx, c, b.digest(d, images, p))
 		if !isInvalidBlocks(err) || len(images) == 0 {
 			return ts, true, err
 		}
 		if time.Now().After(deadline) {
-			ts, err := b.post(ctx, c, views.Digest(d, nil, p))
+			ts, err := b.post(ctx, c, b.digest(d, nil, p))
 			return ts, false, err
 		}
 		if err := pause(ctx, 3*time.Second); err != nil {
 			return "", false, err
 		}
 	}
+}
+
+// digest is the message, with a way to its gaps where people can press one.
+func (b *Bot) digest(d *reports.Digest, images []views.Image, p *lang.Printer) views.Message {
+	m := views.Digest(d, images, p)
+	if b.Interactive && len(d.Gaps) > 0 {
+		m.Blocks = append(m.Blocks, views.GapsButton(p))
+	}
+	return m
 }
 
 // imageRace is how long pictures may take from their upload to being shown.

@@ -43,6 +43,11 @@ func (b *Bot) openGaps(ctx context.Context, c slack.SlashCommand, a Ask) {
 	})
 }
 
+// showGaps opens the table from a button in a message.
+func (b *Bot) showGaps(ctx context.Context, i slack.InteractionCallback, _ string) {
+	b.openGaps(ctx, slack.SlashCommand{TriggerID: i.TriggerID, ResponseURL: i.ResponseURL, UserID: i.User.ID, TeamID: i.Team.ID}, Ask{})
+}
+
 // fill puts into a modal what a person may see, or why not.
 func (b *Bot) fill(ctx context.Context, view, hash, user, team string, make func(*Person) (slack.ModalViewRequest, error)) {
 	p := printerFor("")

@@ -28,6 +28,7 @@ func init() {
 		views.ReportPost:  (*Bot).postReport,
 		views.ReportCSV:   (*Bot).sendCSV,
 
+		views.GapsShow:    (*Bot).showGaps,
 		views.GapsStatus:  (*Bot).chooseGaps,
 		views.GapsOrder:   (*Bot).chooseGaps,
 		views.GapsChannel: (*Bot).chooseGaps,

@@ -176,8 +176,13 @@ func TestGapsTable(t *testing.T) {
 		v = w.top(editor, "gaps", "1–7 of 7")
 		w.presses(editor, v, "gaps_status", "dismissed", nil)
 		w.top(editor, "gaps", "Nothing fits")
-		// Spanish, for who has it.
+		// Spanish, for who has it, and from a button in a message.
 		w.gaps(viewer, "1–10 de 12")
+		a, err := w.slack.Press(t.Context(), viewer, team, "1.1", map[string]any{"action_id": "gaps_show", "type": "button", "value": "open"})
+		if err != nil || a.Status != http.StatusOK {
+			t.Fatalf("press: %+v, %v", a, err)
+		}
+		w.top(viewer, "gaps", "1–10 de 12")
 	})
 }
 

@@ -22,6 +22,8 @@ const (
 	GapsSearch  = "gaps_search"
 	GapsOpen    = "gaps_open"
 	GapsPage    = "gaps_page"
+	// GapsShow opens the table from a message.
+	GapsShow = "gaps_show"
 )
 
 // AnyChannel stands for every channel in the menu.
@@ -95,6 +97,11 @@ func Gaps(in GapsInput, p *lang.Printer) slack.ModalViewRequest {
 		blocks = append(blocks, pager)
 	}
 	return modal(GapsView, p.T("gaps_title"), in.State, blocks, p)
+}
+
+// GapsButton is the way from a message to the table.
+func GapsButton(p *lang.Printer) slack.Block {
+	return slack.NewActionBlock(GapsShow, slack.NewButtonBlockElement(GapsShow, "open", plain(p.T("gaps_show"), 75)))
 }
 
 // gapsRow is a topic in the table: its name, how many conversations, the last.
