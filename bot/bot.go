@@ -40,6 +40,7 @@ type Store interface {
 	Reports
 	Deliveries
 	Gaps
+	Answers
 }
 
 // Bot speaks in one workspace.

@@ -35,7 +35,11 @@ var commands []command
 // defaultCommand is what nothing typed stands for.
 const defaultCommand = "impact"
 
-const gapsCommand = "gaps"
+// Those that open a modal.
+const (
+	gapsCommand    = "gaps"
+	answersCommand = "answers"
+)
 
 func init() {
 	for i := range reports.Reports {
@@ -43,6 +47,7 @@ func init() {
 	}
 	commands = append(commands,
 		command{name: gapsCommand},
+		command{name: answersCommand},
 		command{name: "health", run: (*Bot).health},
 		command{name: "help", run: (*Bot).help},
 	)
@@ -70,8 +75,13 @@ const CommandName = "/agent-report"
 
 // Command answers a slash command that has been acknowledged.
 func (b *Bot) Command(ctx context.Context, c slack.SlashCommand) {
-	if a, err := parseAsk(c.Text, b.clock(), b.Rules.Zone); err == nil && a.Command == gapsCommand {
+	a, err := parseAsk(c.Text, b.clock(), b.Rules.Zone)
+	switch {
+	case err == nil && a.Command == gapsCommand:
 		b.openGaps(ctx, c, a)
+		return
+	case err == nil && a.Command == answersCommand:
+		b.openAnswers(ctx, c)
 		return
 	}
 	b.answer(ctx, c.ResponseURL, c.UserID, c.TeamID, c.ChannelID, c.Text, false)

@@ -178,24 +178,31 @@ func (b *Bot) tickAll(ctx context.Context, i slack.InteractionCallback, _ string
 	s := views.DecodeTopic(i.View.PrivateMetadata)
 	all := len(i.ActionCallback.BlockActions[0].SelectedOptions) > 0
 	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
-		newest := 0
+		ticks := topics.Ticks{Topic: s.Topic}
 		err := b.Store.ReadTopics(ctx, func(state *topics.State) error {
-			list, _ := state.Questions(s.Topic, topics.StatusOpen, 0, 0)
-			for _, q := range list {
-				newest = max(newest, q.Number)
+			if all {
+				ticks = wholeTopic(state, s.Topic)
 			}
 			return nil
 		})
 		if err == nil {
-			err = b.Store.ChangeTicks(ctx, i.View.ID, func(t *topics.Ticks) {
-				*t = topics.Ticks{Topic: s.Topic, All: all, Newest: newest}
-			})
+			err = b.Store.ChangeTicks(ctx, i.View.ID, func(t *topics.Ticks) { *t = ticks })
 		}
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
 		return b.topicView(ctx, s, i.View.ID, "", nil, p)
 	})
+}
+
+// wholeTopic ticks every question that is open in a topic now.
+func wholeTopic(state *topics.State, topic int) topics.Ticks {
+	t := topics.Ticks{Topic: topic, All: true}
+	list, _ := state.Questions(topic, topics.StatusOpen, 0, 0)
+	for _, q := range list {
+		t.Newest = max(t.Newest, q.Number)
+	}
+	return t
 }
 
 // keepTicks stores what is ticked on the page that a person looks at.
@@ -329,7 +336,11 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 	kind := i.View.CallbackID
 	p := printerFor("")
 	refuse := func(err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
-		return slack.NewErrorsViewSubmissionResponse(map[string]string{kind: b.excuse(p, err)}), nil
+		input := kind
+		if kind == views.AnswerForm {
+			input = views.AnswerText
+		}
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{input: b.excuse(p, err)}), nil
 	}
 	person, err := b.person(ctx, i.User.ID, i.Team.ID)
 	if err != nil {
@@ -338,6 +349,9 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 	p = person.Lang
 	if !person.Editor {
 		return refuse(refusedViewer)
+	}
+	if kind == views.AnswerForm {
+		return b.submitAnswer(ctx, i, person)
 	}
 	s := views.DecodeForm(i.View.PrivateMetadata)
 	var done topics.Entry

@@ -42,6 +42,13 @@ func init() {
 		views.TopicDismiss: (*Bot).more,
 		views.TopicMore:    (*Bot).more,
 		views.TopicReopen:  (*Bot).reopen,
+		views.TopicAnswer:  (*Bot).writeAnswer,
+
+		views.AnswerPreview: (*Bot).previewAnswer,
+		views.AnswersSearch: (*Bot).chooseAnswers,
+		views.AnswersPage:   (*Bot).chooseAnswers,
+		views.AnswersEdit:   (*Bot).editAnswer,
+		views.AnswersDelete: (*Bot).deleteAnswer,
 	}
 }
 

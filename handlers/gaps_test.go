@@ -337,3 +337,104 @@ type noDecisions struct{ bot.Store }
 func (noDecisions) Decide(context.Context, func(*topics.State) (topics.Entry, error)) error {
 	return fmt.Errorf("topics: %w", store.ErrAway)
 }
+
+// answer is the state of the form of a short answer.
+func answer(question, text string) map[string]any {
+	values := typed("answer_question", question, "answer_text", text)
+	for k, v := range chosen("answer_language", "en") {
+		values[k] = v
+	}
+	return values
+}
+
+func TestShortAnswers(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *workspace) {
+		w.asks("where is my refund", "I forgot my password", "where is my refund?", "where is the refund")
+		table := w.gaps(editor, "1–2 of 2")
+		w.presses(editor, table, "gaps_open", "1", nil)
+		page := w.top(editor, "topic", "3 questions")
+		w.presses(editor, page, "topic_answer", "", nil)
+		form := w.top(editor, "answer", "It closes 3 questions.")
+		w.asks("where is my refund then") // comes too late to be closed
+		if said := w.submits(editor, form, answer("Where is my refund?", " ")); !strings.Contains(said, "Write the answer first") {
+			t.Errorf("no answer: %q", said)
+		}
+		written := answer("Where is my refund?", "*14 days* after we have it. <!channel>")
+		w.presses(editor, form, "answer_preview", "", written)
+		form = w.top(editor, "answer", "4 open questions are about the same")
+		if body := string(form.Body); !strings.Contains(body, "*14 days* after") || strings.Contains(body, `"text":"*14 days* after we have it. <!channel>"`) {
+			t.Errorf("the preview: %s", body)
+		}
+		first := w.submits(editor, form, written)
+		w.top(editor, "topic", "Answered; 3 questions closed.")
+		// The same form once more, as Slack or a hurried person sends it.
+		again, err := w.slack.Interact(t.Context(), editor, map[string]any{"type": "view_submission", "view": map[string]any{
+			"id": form.ID, "callback_id": "answer", "private_metadata": metadata(t, form), "state": map[string]any{"values": written},
+		}})
+		if err != nil || string(again.Body) != first {
+			t.Errorf("sent twice: %q, %v; want the same as the first time, %q", again.Body, err, first)
+		}
+		list, err := w.store.Answers(t.Context())
+		if err != nil || len(list) != 1 || list[0].ID != form.ID || list[0].CreatedBy != editor || list[0].Topic != 1 {
+			t.Fatalf("answers: %+v, %v; want one", list, err)
+		}
+		topic, err := w.store.Topic(t.Context(), 1)
+		if err != nil || topic.Status != topics.StatusOpen || topic.Questions != 1 {
+			t.Errorf("the topic: %+v, %v; want the late question open", topic, err)
+		}
+
+		if a, err := w.slack.Command(t.Context(), editor, team, bot.CommandName, "answers"); err != nil || a.Status != http.StatusOK {
+			t.Fatalf("answers: %+v, %v", a, err)
+		}
+		all := w.top(editor, "answers", "Where is my refund?")
+		w.presses(editor, all, "answers_edit", list[0].ID, nil)
+		mine := w.top(editor, "answer", "Edit answer")
+		// Somebody else is faster.
+		theirs, version, _ := w.store.Answer(t.Context(), list[0].ID)
+		theirs.Change(reports.Revision{Question: theirs.Question, Text: "Ask the shop.", Language: "en"}, viewer, time.Now())
+		if ok, err := w.store.SwapAnswer(t.Context(), theirs, version); err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		said := w.submits(editor, mine, answer("Where is my refund?", "10 days."))
+		if !strings.Contains(said, `"response_action":"update"`) || !strings.Contains(said, "Ask the shop.") || !strings.Contains(said, "10 days.") {
+			t.Fatalf("two people at once: %q; want to see both", said)
+		}
+		var shown struct{ View json.RawMessage }
+		if err := json.Unmarshal([]byte(said), &shown); err != nil {
+			t.Fatal(err)
+		}
+		mine.Body = shown.View
+		second, err := w.slack.Interact(t.Context(), editor, map[string]any{"type": "view_submission", "view": map[string]any{
+			"id": mine.ID, "callback_id": "answer", "private_metadata": metadata(t, mine), "state": map[string]any{"values": answer("Where is my refund?", "10 days.")},
+		}})
+		if err != nil || strings.Contains(string(second.Body), "update") {
+			t.Fatalf("the second time: %q, %v", second.Body, err)
+		}
+		if a, _, err := w.store.Answer(t.Context(), list[0].ID); err != nil || a.Text != "10 days." || len(a.History) != 2 || a.History[1].Text != "Ask the shop." {
+			t.Errorf("the answer: %+v, %v; want both changes in its history", a, err)
+		}
+		w.slack.CloseView(mine.ID)
+		all = w.top(editor, "answers", "10 days.")
+		w.presses(editor, all, "answers_search", "lamp", nil)
+		all = w.top(editor, "answers", "Nothing fits")
+		w.presses(editor, all, "answers_search", "refund", nil)
+		all = w.top(editor, "answers", "10 days.")
+		w.presses(editor, all, "answers_delete", list[0].ID, nil)
+		w.top(editor, "answers", "Nothing fits")
+		if list, _ := w.store.Answers(t.Context()); len(list) != 0 {
+			t.Errorf("answers after a deletion: %+v", list)
+		}
+	})
+}
+
+func metadata(t *testing.T, v fakeslack.View) string {
+	t.Helper()
+	var view struct {
+		Metadata string `json:"private_metadata"`
+	}
+	if err := json.Unmarshal(v.Body, &view); err != nil {
+		t.Fatal(err)
+	}
+	return view.Metadata
+}

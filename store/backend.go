@@ -114,9 +114,10 @@ var (
 	erased        = &Collection{Name: "erased"} // id: conversation
 	settings      = &Collection{Name: "settings"}
 	tokens        = &Collection{Name: "tokens"}
-	journal       = &Collection{Name: "journal"}                     // id: sequence number; every decision on topics
-	snapshots     = &Collection{Name: "snapshots"}                   // id: sequence number and part; what the journal gives up to there
-	meanings      = &Collection{Name: "meanings"}                    // id: event; what a language model makes of a question
+	journal       = &Collection{Name: "journal"}   // id: sequence number; every decision on topics
+	snapshots     = &Collection{Name: "snapshots"} // id: sequence number and part; what the journal gives up to there
+	meanings      = &Collection{Name: "meanings"}  // id: event; what a language model makes of a question
+	answers       = &Collection{Name: "answers"}
 	ticks         = &Collection{"ticks", []Index{{Name: "changed"}}} // id: view; what was ticked in a modal
 	subscriptions = &Collection{Name: "subscriptions"}
 	deliveries    = &Collection{"deliveries", []Index{
@@ -126,4 +127,4 @@ var (
 )
 
 // Collections is every collection of the store.
-var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, journal, snapshots, meanings, ticks, subscriptions, deliveries}
+var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, journal, snapshots, meanings, answers, ticks, subscriptions, deliveries}

@@ -22,6 +22,7 @@ const (
 	TopicDismiss = "topic_dismiss"
 	TopicReopen  = "topic_reopen"
 	TopicMore    = "topic_more"
+	TopicAnswer  = "topic_answer"
 
 	// What the menu "more" offers.
 	MoreRename = "rename"
@@ -109,7 +110,8 @@ func topicActions(in *TopicInput, p *lang.Printer) slack.Block {
 		if in.Ticks.All {
 			boxes.InitialOptions = []*slack.OptionBlockObject{all}
 		}
-		elements = append(elements, boxes, slack.NewButtonBlockElement(TopicDismiss, "chosen", plain(p.T("topic_dismiss"), 75)))
+		write := slack.NewButtonBlockElement(TopicAnswer, "chosen", plain(p.T("topic_answer"), 75)).WithStyle(slack.StylePrimary)
+		elements = append(elements, boxes, write, slack.NewButtonBlockElement(TopicDismiss, "chosen", plain(p.T("topic_dismiss"), 75)))
 	} else {
 		elements = append(elements, slack.NewButtonBlockElement(TopicReopen, "all", plain(p.T("topic_reopen"), 75)))
 	}

@@ -12,6 +12,11 @@ import (
 // Number is an integer with the language's thousands separator.
 func (p *Printer) Number(n int64) string { return p.numbers.Sprint(number.Decimal(n)) }
 
+// Decimal is a number with at most one digit after the point.
+func (p *Printer) Decimal(x float64) string {
+	return p.numbers.Sprint(number.Decimal(x, number.MaxFractionDigits(1)))
+}
+
 // thinSpace keeps a number and its sign together.
 const thinSpace = "\u202f"
 

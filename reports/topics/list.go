@@ -224,3 +224,39 @@ func (s *State) Numbered(number int) (string, bool) {
 	}
 	return s.order[number].Key, true
 }
+
+// AskedAt are the times at which a topic was asked, whatever became of it.
+func (s *State) AskedAt(number int) []time.Time {
+	t, ok := s.Topic(number)
+	if !ok {
+		return nil
+	}
+	var list []time.Time
+	for _, q := range t.questions {
+		if q.Counts() {
+			list = append(list, q.Asked)
+		}
+	}
+	return list
+}
+
+// Alike is how alike a question and others are, each from 0 to 1.
+func (s *State) Alike(question Text, others []Text) []float64 {
+	v := s.grouper.vector(question)
+	alike := make([]float64, len(others))
+	for i, o := range others {
+		alike[i] = dot(v, s.grouper.vector(o))
+	}
+	return alike
+}
+
+// Covers is how many open questions are about the same as a question: those of
+// the topic that it would join.
+func (s *State) Covers(question Text) int {
+	t := s.grouper.nearest(s.grouper.vector(question))
+	if t < 0 {
+		return 0
+	}
+	_, n := s.Questions(t+1, StatusOpen, 0, 0)
+	return n
+}

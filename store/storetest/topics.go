@@ -367,6 +367,59 @@ func testTopics(t *testing.T, open Open) {
 	})
 }
 
+func testAnswers(t *testing.T, open Open) {
+	ctx := context.Background()
+	s := openStore(t, open(t))
+	for i, id := range []string{"V1", "V2", "V1"} {
+		a := reports.Answer{ID: id, Question: "q", Text: fmt.Sprint(i), CreatedAt: Start.Add(time.Duration(i) * time.Hour), CreatedBy: "U1"}
+		if err := s.AddAnswer(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := s.Answers(ctx)
+	if err != nil || len(list) != 2 || list[0].ID != "V2" || list[1].Text != "0" {
+		t.Errorf("Answers = %+v, %v; want two, the latest first, each as it was first added", list, err)
+	}
+	a, version, err := s.Answer(ctx, "V1")
+	if err != nil || version != 1 {
+		t.Fatalf("Answer = version %d, %v", version, err)
+	}
+	a.Text = "changed"
+	for _, want := range []bool{true, false} {
+		if ok, err := s.SwapAnswer(ctx, a, version); err != nil || ok != want {
+			t.Errorf("SwapAnswer of version %d = %v, %v; want %v", version, ok, err, want)
+		}
+	}
+	if err := s.DeleteAnswer(ctx, "V1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Answer(ctx, "V1"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Answer after a deletion: %v; want not found", err)
+	}
+}
+
+func testTicks(t *testing.T, open Open) {
+	ctx := context.Background()
+	s := openStore(t, open(t))
+	if ticks, err := s.Ticks(ctx, "V1"); err != nil || len(ticks.Questions) != 0 {
+		t.Errorf("Ticks of no view = %+v, %v; want none", ticks, err)
+	}
+	for _, n := range []int{4, 2, 4, 9} {
+		if err := s.ChangeTicks(ctx, "V1", func(t *topics.Ticks) { t.Set(n, true) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.ChangeTicks(ctx, "V1", func(t *topics.Ticks) { t.Set(4, false); t.Set(5, false) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if ticks, err := s.Ticks(ctx, "V1"); err != nil || fmt.Sprint(ticks.Questions) != "[2 9]" {
+		t.Errorf("Ticks = %+v, %v; want 2 and 9", ticks, err)
+	}
+}
+
 // intercepted is a backend that promises single documents only, and does
 // something before the first entry is written to the journal.
 type intercepted struct {

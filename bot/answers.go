@@ -1,0 +1,305 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot/views"
+	"agentreport/reports"
+	"agentreport/reports/topics"
+)
+
+// Answers is where short answers are kept. The version of an answer changes with
+// every write by anybody.
+type Answers interface {
+	Answers(ctx context.Context) ([]reports.Answer, error)
+	Answer(ctx context.Context, id string) (reports.Answer, int64, error)
+	AddAnswer(ctx context.Context, a reports.Answer) error
+	SwapAnswer(ctx context.Context, a reports.Answer, version int64) (bool, error)
+	DeleteAnswer(ctx context.Context, id string) error
+}
+
+// How many answers are said to be similar, and how alike they must be.
+const (
+	maxSimilar   = 3
+	similarAbove = 0.35
+	similarAmong = 500
+)
+
+// writeAnswer opens the form for a new answer over a topic's page. It closes
+// what is ticked there, or all of the topic where nothing is.
+func (b *Bot) writeAnswer(ctx context.Context, i slack.InteractionCallback, _ string) {
+	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
+	if err != nil {
+		b.Log.Warn("open the form for an answer", "error", err)
+		return
+	}
+	s := views.DecodeTopic(i.View.PrivateMetadata)
+	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		if !p.Editor {
+			return slack.ModalViewRequest{}, refusedViewer
+		}
+		if err := b.keepTicks(ctx, i, s); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		closes, err := b.toAnswer(ctx, i.View.ID, s.Topic)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		t, err := b.Store.Topic(ctx, s.Topic)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		in := views.AnswerInput{State: views.AnswerState{Page: i.View.ID, Was: s}, Closes: closes, Written: views.Written{Question: t.Name, Language: p.Lang.Language}}
+		if page, _, err := b.Store.Questions(ctx, s.Topic, "", 0, 1); err == nil && len(page) == 1 && page[0].Language != "" {
+			in.Written.Language, _, _ = strings.Cut(page[0].Language, "-")
+		}
+		return views.Answer(in, p.Lang), nil
+	})
+}
+
+// toAnswer are the questions that a new answer closes: what is ticked, or all
+// that is open now where nothing is.
+func (b *Bot) toAnswer(ctx context.Context, view string, topic int) (int, error) {
+	ticks, err := b.Store.Ticks(ctx, view)
+	if err != nil {
+		return 0, err
+	}
+	n := 0
+	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
+		if n = len(state.Chosen(ticks)); n == 0 {
+			ticks = wholeTopic(state, topic)
+			n = len(state.Chosen(ticks))
+		}
+		return nil
+	})
+	if err != nil || !ticks.All {
+		return n, err
+	}
+	return n, b.Store.ChangeTicks(ctx, view, func(t *topics.Ticks) { *t = ticks })
+}
+
+// previewAnswer shows what is written as the customer will read it, what is
+// similar, and how much it covers.
+func (b *Bot) previewAnswer(ctx context.Context, i slack.InteractionCallback, _ string) {
+	in := views.AnswerInput{State: views.DecodeAnswer(i.View.PrivateMetadata), Written: views.WrittenIn(i.View.State), Preview: true}
+	b.fill(ctx, i.View.ID, i.View.Hash, i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		all, err := b.Store.Answers(ctx)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		all = slices.DeleteFunc(all, func(a reports.Answer) bool { return a.ID == in.State.ID })
+		all = all[:min(len(all), similarAmong)]
+		others := make([]topics.Text, len(all))
+		for i, a := range all {
+			others[i] = topics.Text{Text: a.Question, Language: a.Language}
+		}
+		asked := topics.Text{Text: in.Written.Question, Language: in.Written.Language}
+		err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
+			in.Covers = state.Covers(asked)
+			alike := state.Alike(asked, others)
+			order := make([]int, len(all))
+			for i := range order {
+				order[i] = i
+			}
+			slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(alike[b], alike[a]) })
+			for _, i := range order[:min(len(order), maxSimilar)] {
+				if alike[i] >= similarAbove {
+					in.Similar = append(in.Similar, all[i])
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		if in.State.ID == "" {
+			if in.Closes, err = b.toAnswer(ctx, in.State.Page, in.State.Was.Topic); err != nil {
+				return slack.ModalViewRequest{}, err
+			}
+		}
+		return views.Answer(in, p.Lang), nil
+	})
+}
+
+// submitAnswer writes a new answer, whose id is that of the view so that it is
+// one however often it is sent, or changes one.
+func (b *Bot) submitAnswer(ctx context.Context, i slack.InteractionCallback, person *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
+	s, w := views.DecodeAnswer(i.View.PrivateMetadata), views.WrittenIn(i.View.State)
+	refuse := func(input string, err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{input: b.excuse(person.Lang, err)}), nil
+	}
+	switch {
+	case reports.Clean(w.Question) == "":
+		return refuse(views.AnswerQuestion, refusedError("refused_no_question"))
+	case reports.Clean(w.Text) == "":
+		return refuse(views.AnswerText, refusedError("refused_no_answer"))
+	}
+	if s.ID != "" {
+		return b.changeAnswer(ctx, s, w, person)
+	}
+	now := b.clock().UTC().Truncate(time.Second)
+	a := reports.Answer{
+		ID: i.View.ID, Question: w.Question, Text: w.Text, Language: w.Language, Unpublished: w.Hidden, Topic: s.Was.Topic, CreatedAt: now, CreatedBy: person.ID,
+	}
+	if err := b.Store.AddAnswer(ctx, a); err != nil {
+		return refuse(views.AnswerText, err)
+	}
+	closed := 0
+	ticks, err := b.Store.Ticks(ctx, s.Page)
+	if err == nil {
+		err = b.Store.Decide(ctx, func(state *topics.State) (topics.Entry, error) {
+			e := topics.Entry{Kind: topics.Answered, By: person.ID, Answer: a.ID}
+			for _, q := range state.Chosen(ticks) {
+				e.Questions = append(e.Questions, q.Key)
+			}
+			closed = len(e.Questions)
+			if closed == 0 {
+				return e, errNothingOpen
+			}
+			return e, nil
+		})
+	}
+	if err != nil && !errors.Is(err, errNothingOpen) {
+		return refuse(views.AnswerText, err)
+	}
+	return nil, func(ctx context.Context) {
+		if err := b.Store.ChangeTicks(ctx, s.Page, func(t *topics.Ticks) { *t = topics.Ticks{Topic: s.Was.Topic} }); err != nil {
+			b.Log.Error("ticks", "error", err)
+		}
+		page := s.Was
+		page.Page = 0
+		v, err := b.topicView(ctx, page, s.Page, person.Lang.Count("done_answer", int64(closed)), nil, person)
+		if err != nil {
+			v = views.Refused(b.excuse(person.Lang, err), person.Lang)
+		}
+		b.update(ctx, s.Page, "", v)
+		b.refreshTable(ctx, page, person)
+	}
+}
+
+// errNothingOpen says that the questions were closed by somebody else, or by the
+// same form sent before.
+var errNothingOpen = errors.New("nothing is open")
+
+// changeAnswer changes an answer, unless somebody else did so since the form was
+// opened: then the form shows both, and the next time it wins.
+func (b *Bot) changeAnswer(ctx context.Context, s views.AnswerState, w views.Written, person *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
+	refuse := func(err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{views.AnswerText: b.excuse(person.Lang, err)}), nil
+	}
+	have, version, err := b.Store.Answer(ctx, s.ID)
+	if err != nil {
+		return refuse(err)
+	}
+	ok := false
+	if version == s.Version {
+		have.Change(reports.Revision{Question: w.Question, Text: w.Text, Language: w.Language, Unpublished: w.Hidden}, person.ID, b.clock().UTC().Truncate(time.Second))
+		if ok, err = b.Store.SwapAnswer(ctx, have, version); err != nil {
+			return refuse(err)
+		}
+	}
+	if !ok {
+		if have, version, err = b.Store.Answer(ctx, s.ID); err != nil {
+			return refuse(err)
+		}
+		s.Version = version
+		v := views.Answer(views.AnswerInput{State: s, Written: w, Theirs: &have}, person.Lang)
+		return slack.NewUpdateViewSubmissionResponse(&v), nil
+	}
+	return nil, func(ctx context.Context) {
+		v, err := b.answersView(ctx, s.List, person)
+		if err != nil {
+			v = views.Refused(b.excuse(person.Lang, err), person.Lang)
+		}
+		b.update(ctx, s.Page, "", v)
+	}
+}
+
+// openAnswers opens the list over a trigger.
+func (b *Bot) openAnswers(ctx context.Context, c slack.SlashCommand) {
+	opened, err := b.Slack.OpenViewContext(ctx, c.TriggerID, views.Loading())
+	if err != nil {
+		b.Log.Warn("open the answers", "error", err)
+		(&reply{bot: b, url: c.ResponseURL}).fail(ctx, printerFor(""), err)
+		return
+	}
+	b.fill(ctx, opened.ID, "", c.UserID, c.TeamID, func(p *Person) (slack.ModalViewRequest, error) {
+		return b.answersView(ctx, views.AnswersState{}, p)
+	})
+}
+
+func (b *Bot) answersView(ctx context.Context, s views.AnswersState, p *Person) (slack.ModalViewRequest, error) {
+	all, err := b.Store.Answers(ctx)
+	if err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	if words := strings.Fields(reports.NormaliseQuestion(s.Search)); len(words) > 0 {
+		all = slices.DeleteFunc(all, func(a reports.Answer) bool {
+			text := reports.NormaliseQuestion(a.Question + " " + a.Text)
+			return slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+		})
+	}
+	in := views.AnswersInput{State: s, Total: len(all), Editor: p.Editor, Zone: p.Zone}
+	first := min(s.Page*views.PageSize, len(all))
+	in.Answers = all[first:min(first+views.PageSize, len(all))]
+	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
+		for _, a := range in.Answers {
+			in.Effects = append(in.Effects, reports.EffectOf(state.AskedAt(a.Topic), a.CreatedAt, b.clock()))
+		}
+		return nil
+	})
+	return views.Answers(in, p.Lang), err
+}
+
+// chooseAnswers makes the list anew with another search or page.
+func (b *Bot) chooseAnswers(ctx context.Context, i slack.InteractionCallback, value string) {
+	s := views.DecodeAnswers(i.View.PrivateMetadata)
+	if views.BaseAction(i.ActionCallback.BlockActions[0].ActionID) == views.AnswersPage {
+		s.Page = pageOf(value)
+	} else {
+		s = views.AnswersState{Search: reports.Shorten(reports.Clean(value), 100)}
+	}
+	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) { return b.answersView(ctx, s, p) })
+}
+
+// editAnswer opens the form for an answer that there is, over the list.
+func (b *Bot) editAnswer(ctx context.Context, i slack.InteractionCallback, id string) {
+	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
+	if err != nil {
+		b.Log.Warn("open the form for an answer", "error", err)
+		return
+	}
+	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		if !p.Editor {
+			return slack.ModalViewRequest{}, refusedViewer
+		}
+		a, version, err := b.Store.Answer(ctx, id)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return views.Answer(views.AnswerInput{
+			State:   views.AnswerState{ID: id, Version: version, Page: i.View.ID, List: views.DecodeAnswers(i.View.PrivateMetadata)},
+			Written: views.Written{Question: a.Question, Text: a.Text, Language: a.Language, Hidden: a.Unpublished},
+		}, p.Lang), nil
+	})
+}
+
+// deleteAnswer removes an answer; Slack has asked whether the person is sure.
+func (b *Bot) deleteAnswer(ctx context.Context, i slack.InteractionCallback, id string) {
+	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		if !p.Editor {
+			return slack.ModalViewRequest{}, refusedViewer
+		}
+		if err := b.Store.DeleteAnswer(ctx, id); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return b.answersView(ctx, views.DecodeAnswers(i.View.PrivateMetadata), p)
+	})
+}
