@@ -34,8 +34,9 @@ const (
 
 // The scopes of tokens.
 const (
-	ScopeIngest = "ingest"
-	ScopeAdmin  = "admin"
+	ScopeIngest  = "ingest"
+	ScopeAnswers = "answers"
+	ScopeAdmin   = "admin"
 )
 
 // Store is what the handlers need of the store.
@@ -45,6 +46,7 @@ type Store interface {
 	// Caller looks a token up; false where there is none.
 	Caller(ctx context.Context, token string) (Caller, bool, error)
 	Erase(ctx context.Context, visitor, conversation, source string) (Erased, error)
+	Answers(ctx context.Context) ([]reports.Answer, error)
 	Ping(ctx context.Context) error
 }
 
@@ -79,6 +81,7 @@ var openAPI []byte
 func (s *Server) Routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/events", s.needs(ScopeIngest, s.events))
+	mux.Handle("GET /v1/answers", s.needs(ScopeAnswers, s.answers))
 	mux.Handle("DELETE /v1/visitors/{id}", s.needs(ScopeAdmin, s.eraseVisitor))
 	mux.Handle("DELETE /v1/conversations/{id}", s.needs(ScopeAdmin, s.eraseConversation))
 	mux.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {

@@ -246,6 +246,73 @@ func TestStoreAway(t *testing.T) {
 }
 
 // TestOpenAPI compares the description with what the handlers do.
+func TestAnswers(t *testing.T) {
+	a := start(t)
+	secret, err := a.db.CreateToken(t.Context(), "bot", "", []store.Scope{store.ScopeAnswers})
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(path, etag, accept string) (int, string, string) {
+		t.Helper()
+		req, err := http.NewRequest(http.MethodGet, a.URL+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+secret)
+		req.Header.Set("If-None-Match", etag)
+		req.Header.Set("Accept", accept)
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, strings.TrimSpace(string(body)), res.Header.Get("ETag")
+	}
+	status, body, empty := get("/v1/answers", "", "")
+	if status != http.StatusOK || body != "{\n  \"answers\": []\n}" || empty == "" {
+		t.Errorf("no answers: %d %s, ETag %s", status, body, empty)
+	}
+	at := time.Date(2025, 9, 22, 9, 0, 0, 0, time.UTC)
+	for i, x := range []reports.Answer{
+		{ID: "A2", Question: "Where is\nmy refund?", Text: "*14 days*, <b>", Language: "en", CreatedAt: at.Add(time.Hour)},
+		{ID: "A1", Question: "¿Dónde está?", Text: "14 días", Language: "es", CreatedAt: at},
+		{ID: "A3", Question: "secret", Text: "secret", Language: "en", CreatedAt: at, Unpublished: true},
+	} {
+		if err := a.db.AddAnswer(t.Context(), x); err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	status, body, etag := get("/v1/answers", empty, "")
+	if status != http.StatusOK || etag == empty || strings.Contains(body, "secret") || !strings.Contains(body, `"answer": "*14 days*, <b>"`) || strings.Index(body, "A1") > strings.Index(body, "A2") {
+		t.Errorf("answers: %d %s", status, body)
+	}
+	for _, known := range []string{etag, "W/" + etag, `"other", ` + etag, "*"} {
+		if status, body, _ := get("/v1/answers", known, ""); status != http.StatusNotModified || body != "" {
+			t.Errorf("If-None-Match %s: %d %q; want 304", known, status, body)
+		}
+	}
+	if _, body, _ = get("/v1/answers?language=es", "", "text/csv"); body != "id,question,answer,language,created_at,changed_at\nA1,¿Dónde está?,14 días,es,2025-09-22T09:00:00Z," {
+		t.Errorf("in Spanish as CSV: %q", body)
+	}
+	if _, body, _ = get("/v1/answers?format=markdown&language=en", "", ""); body != "## Where is my refund?\n\n*14 days*, <b>" {
+		t.Errorf("as Markdown: %q", body)
+	}
+	if status, body, _ = get("/v1/answers?format=xml", "", ""); status != http.StatusBadRequest || !strings.Contains(body, "use json, csv or markdown") {
+		t.Errorf("as XML: %d %s", status, body)
+	}
+	if res, _ := a.do(t, "GET", "/v1/answers", a.token, ""); res.StatusCode != http.StatusForbidden {
+		t.Errorf("with a token for events: %d; want 403", res.StatusCode)
+	}
+	a.db.gone = true
+	if status, _, _ = get("/v1/answers", "", ""); status != http.StatusServiceUnavailable {
+		t.Errorf("the store is away: %d; want 503", status)
+	}
+}
+
 func TestOpenAPI(t *testing.T) {
 	a := start(t)
 	b, err := os.ReadFile("openapi.yaml")

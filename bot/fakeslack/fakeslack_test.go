@@ -195,18 +195,16 @@ func TestSocketMode(t *testing.T) {
 	defer cancel()
 	client := socketmode.New(api)
 	go client.RunContext(ctx)
-	connected := make(chan bool, 4)
 	go func() {
 		for e := range client.Events {
-			switch e.Type {
-			case socketmode.EventTypeConnected:
-				connected <- true
-			case socketmode.EventTypeSlashCommand:
+			if e.Type == socketmode.EventTypeSlashCommand {
 				client.Ack(*e.Request, map[string]any{"text": e.Data.(slack.SlashCommand).Text})
 			}
 		}
 	}()
-	<-connected
+	if err := s.Await(ctx, func() bool { return s.Sockets() > 0 }); err != nil {
+		t.Fatal(err)
+	}
 	a, err := s.Command(ctx, "U00000000ED", team, "/agent-report", "help")
 	if err != nil || !strings.Contains(string(a.Body), "help") {
 		t.Errorf("Command over the socket = %s, %v", a.Body, err)

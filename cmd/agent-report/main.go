@@ -51,6 +51,7 @@ type cli struct {
 	Import        importCmd        `cmd:"" help:"Read events from files."`
 	Report        reportCmd        `cmd:"" help:"Print or draw a report."`
 	Topics        topicsCmd        `cmd:"" help:"See which questions the agent could not answer, grouped into topics."`
+	Answers       answersCmd       `cmd:"" help:"Move short answers to and from files."`
 	Digest        digestCmd        `cmd:"" help:"Write the weekly digest to a folder, without Slack."`
 	Subscriptions subscriptionsCmd `cmd:"" help:"Say which channel gets a digest, and when."`
 	Deliveries    deliveriesCmd    `cmd:"" help:"Show which digests were delivered, and every step."`
