@@ -20,6 +20,7 @@ type Metrics struct {
 	swept      prometheus.Counter
 	grouped    prometheus.Counter
 	embedded   *prometheus.CounterVec
+	told       *prometheus.CounterVec
 }
 
 // NewMetrics makes all metrics, in a registry of their own.
@@ -44,8 +45,11 @@ func NewMetrics() *Metrics {
 		embedded: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "agent_report_embeddings_total", Help: "Questions for which embeddings were asked for, by what became of it: those that failed were grouped by their words alone.",
 		}, []string{"result"}),
+		told: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "agent_report_webhook_answers_total", Help: "Changes of answers that the webhook took, and attempts that failed.",
+		}, []string{"result"}),
 	}
-	m.registry.MustRegister(m.events, m.requests, m.deliveries, m.swept, m.grouped, m.embedded, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.events, m.requests, m.deliveries, m.swept, m.grouped, m.embedded, m.told, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -69,6 +73,14 @@ func (m *Metrics) Grouped(n, embedded, without int) {
 	m.grouped.Add(float64(n))
 	m.embedded.WithLabelValues("ok").Add(float64(embedded))
 	m.embedded.WithLabelValues("failed").Add(float64(without))
+}
+
+// Told counts answers that the webhook took, and a failure where it did not.
+func (m *Metrics) Told(n int, err error) {
+	m.told.WithLabelValues("ok").Add(float64(n))
+	if err != nil {
+		m.told.WithLabelValues("failed").Inc()
+	}
 }
 
 // count measures every request, by its route and not its path.

@@ -11,12 +11,14 @@ type Answer struct {
 	Language string `json:"language,omitzero"`
 	Topic    int    `json:"topic,omitzero"` // the topic that it was written for
 	// Unpublished answers are kept, but not given to the customer agent.
-	Unpublished bool       `json:"unpublished,omitzero"`
-	CreatedAt   time.Time  `json:"created_at"`
-	CreatedBy   string     `json:"created_by"`
-	ChangedAt   time.Time  `json:"changed_at,omitzero"`
-	ChangedBy   string     `json:"changed_by,omitzero"`
-	History     []Revision `json:"history,omitempty"` // what it said before, oldest first
+	Unpublished bool `json:"unpublished,omitzero"`
+	// Deleted answers say nothing any more and are gone once everybody knows.
+	Deleted   bool       `json:"deleted,omitzero"`
+	CreatedAt time.Time  `json:"created_at"`
+	CreatedBy string     `json:"created_by"`
+	ChangedAt time.Time  `json:"changed_at,omitzero"`
+	ChangedBy string     `json:"changed_by,omitzero"`
+	History   []Revision `json:"history,omitempty"` // what it said before, oldest first
 }
 
 // Revision is what an answer said until somebody changed it.

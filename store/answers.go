@@ -2,15 +2,25 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
 	"agentreport/reports"
 )
 
+// answerDoc is an answer's document. Whatever changes the answer marks it in the
+// same write, so that no change is kept from those who are to be told.
+func answerDoc(a *reports.Answer, version int64) Doc {
+	doc := newDoc(a.ID, a, Key{"untold", "yes"})
+	doc.Version = version
+	return doc
+}
+
 // Answers lists the short answers, the latest first.
 func (s *Store) Answers(ctx context.Context) ([]reports.Answer, error) {
 	list, err := all[reports.Answer](ctx, s, answers)
+	list = slices.DeleteFunc(list, func(a reports.Answer) bool { return a.Deleted })
 	slices.SortStableFunc(list, func(a, b reports.Answer) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return list, err
 }
@@ -20,13 +30,16 @@ func (s *Store) Answers(ctx context.Context) ([]reports.Answer, error) {
 func (s *Store) Answer(ctx context.Context, id string) (reports.Answer, int64, error) {
 	var a reports.Answer
 	doc, err := s.get(ctx, answers, id, &a)
+	if err == nil && a.Deleted {
+		err = fmt.Errorf("answer %s was deleted: %w", id, ErrNotFound)
+	}
 	return a, doc.Version, err
 }
 
 // AddAnswer stores a short answer. One of the same id stays as it is: it is the
 // same answer, sent twice.
 func (s *Store) AddAnswer(ctx context.Context, a reports.Answer) error {
-	if _, err := s.backend.Insert(ctx, answers, []Doc{newDoc(a.ID, a)}); err != nil {
+	if _, err := s.backend.Insert(ctx, answers, []Doc{answerDoc(&a, 0)}); err != nil {
 		return fmt.Errorf("answer %s: %w", a.ID, err)
 	}
 	return nil
@@ -35,9 +48,7 @@ func (s *Store) AddAnswer(ctx context.Context, a reports.Answer) error {
 // SwapAnswer changes a short answer if its version is still the one given, and
 // reports whether it was.
 func (s *Store) SwapAnswer(ctx context.Context, a reports.Answer, version int64) (bool, error) {
-	doc := newDoc(a.ID, a)
-	doc.Version = version
-	ok, err := s.backend.Swap(ctx, answers, []Doc{doc})
+	ok, err := s.backend.Swap(ctx, answers, []Doc{answerDoc(&a, version)})
 	if err != nil {
 		return false, fmt.Errorf("answer %s: %w", a.ID, err)
 	}
@@ -46,5 +57,43 @@ func (s *Store) SwapAnswer(ctx context.Context, a reports.Answer, version int64)
 
 // DeleteAnswer removes a short answer. The questions that it closed stay closed.
 func (s *Store) DeleteAnswer(ctx context.Context, id string) error {
-	return s.backend.Delete(ctx, answers, []string{id})
+	err := update(ctx, s, answers, id, func(a *reports.Answer) error {
+		*a = reports.Answer{ID: a.ID, Deleted: true, CreatedAt: a.CreatedAt}
+		return nil
+	}, func(*reports.Answer) []Key { return []Key{{"untold", "yes"}} })
+	if errors.Is(err, ErrNotFound) {
+		return nil // somebody was faster
+	}
+	return err
+}
+
+// tellAtOnce is how many answers are told in one go.
+const tellAtOnce = 100
+
+// TellAnswers calls tell with every answer that changed since it was last told,
+// until one fails, and returns how many were told. An answer that changes
+// meanwhile is told again.
+func (s *Store) TellAnswers(ctx context.Context, tell func(reports.Answer) error) (int, error) {
+	docs, err := s.backend.Find(ctx, answers, Query{Index: "untold", Limit: tellAtOnce})
+	if err != nil {
+		return 0, fmt.Errorf("answers: %w", err)
+	}
+	for i, d := range docs {
+		var a reports.Answer
+		if err := decode(answers, d, &a); err != nil {
+			return i, err
+		}
+		if err := tell(a); err != nil {
+			return i, err
+		}
+		if a.Deleted {
+			err = s.backend.Delete(ctx, answers, []string{d.ID})
+		} else {
+			err = s.backend.Unset(ctx, answers, "untold", []Doc{d})
+		}
+		if err != nil {
+			return i, fmt.Errorf("answer %s: %w", d.ID, err)
+		}
+	}
+	return len(docs), nil
 }

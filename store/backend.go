@@ -114,11 +114,11 @@ var (
 	erased        = &Collection{Name: "erased"} // id: conversation
 	settings      = &Collection{Name: "settings"}
 	tokens        = &Collection{Name: "tokens"}
-	journal       = &Collection{Name: "journal"}   // id: sequence number; every decision on topics
-	snapshots     = &Collection{Name: "snapshots"} // id: sequence number and part; what the journal gives up to there
-	meanings      = &Collection{Name: "meanings"}  // id: event; what a language model makes of a question
-	answers       = &Collection{Name: "answers"}
-	ticks         = &Collection{"ticks", []Index{{Name: "changed"}}} // id: view; what was ticked in a modal
+	journal       = &Collection{Name: "journal"}                      // id: sequence number; every decision on topics
+	snapshots     = &Collection{Name: "snapshots"}                    // id: sequence number and part; what the journal gives up to there
+	meanings      = &Collection{Name: "meanings"}                     // id: event; what a language model makes of a question
+	answers       = &Collection{"answers", []Index{{Name: "untold"}}} // set until other systems know what it says
+	ticks         = &Collection{"ticks", []Index{{Name: "changed"}}}  // id: view; what was ticked in a modal
 	subscriptions = &Collection{Name: "subscriptions"}
 	deliveries    = &Collection{"deliveries", []Index{
 		{Name: "week"},

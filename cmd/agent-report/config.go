@@ -18,6 +18,7 @@ import (
 	"agentreport/store"
 	"agentreport/store/mongo"
 	"agentreport/store/sqlite"
+	"agentreport/webhook"
 )
 
 const (
@@ -38,6 +39,9 @@ type Config struct {
 	EmbeddingsKey   string `name:"agent-report-embeddings-key" env:"AGENT_REPORT_EMBEDDINGS_KEY" placeholder:"KEY" group:"topics" help:"Its key, where it wants one."`
 	EmbeddingsModel string `name:"agent-report-embeddings-model" env:"AGENT_REPORT_EMBEDDINGS_MODEL" placeholder:"NAME" group:"topics" help:"Its model."`
 
+	AnswersWebhookURL    string `name:"answers-webhook-url" env:"ANSWERS_WEBHOOK_URL" placeholder:"URL" group:"topics" help:"Where every change of a short answer is sent, signed, until it is taken."`
+	AnswersWebhookSecret string `name:"answers-webhook-secret" env:"ANSWERS_WEBHOOK_SECRET" placeholder:"SECRET" group:"topics" help:"What it is signed with, at least 16 characters."`
+
 	SlackBotToken      string   `env:"SLACK_BOT_TOKEN" placeholder:"xoxb-…" group:"slack" help:"Bot token of the Slack app."`
 	SlackSigningSecret string   `env:"SLACK_SIGNING_SECRET" placeholder:"SECRET" group:"slack" help:"Signing secret of the Slack app, for requests over HTTP."`
 	SlackAppToken      string   `env:"SLACK_APP_TOKEN" placeholder:"xapp-…" group:"slack" help:"App-level token, for Socket Mode."`
@@ -57,7 +61,7 @@ type Config struct {
 var configGroups = []kong.Group{
 	{Key: "store", Title: "Store:"},
 	{Key: "figures", Title: "Figures:"},
-	{Key: "topics", Title: "Topics:"},
+	{Key: "topics", Title: "Topics and answers:"},
 	{Key: "slack", Title: "Slack:"},
 	{Key: "digest", Title: "Digest from the environment:"},
 	{Key: "http", Title: "HTTP:"},
@@ -192,4 +196,16 @@ func (c *Config) embedder() (*embeddings.Client, error) {
 		return nil, usagef("AGENT_REPORT_EMBEDDINGS_URL, AGENT_REPORT_EMBEDDINGS_MODEL: %w", err)
 	}
 	return client, nil
+}
+
+// webhook is who is told of changes of answers, or nil.
+func (c *Config) webhook() (*webhook.Hook, error) {
+	if c.AnswersWebhookURL == "" {
+		return nil, nil
+	}
+	hook, err := webhook.New(c.AnswersWebhookURL, c.AnswersWebhookSecret)
+	if err != nil {
+		return nil, usagef("ANSWERS_WEBHOOK_URL, ANSWERS_WEBHOOK_SECRET: %w", err)
+	}
+	return hook, nil
 }

@@ -194,6 +194,7 @@ func TestStore(t *testing.T, open Open) {
 	t.Run("retention", func(t *testing.T) { testRetention(t, open) })
 	t.Run("topics", func(t *testing.T) { testTopics(t, open) })
 	t.Run("answers", func(t *testing.T) { testAnswers(t, open) })
+	t.Run("telling of answers", func(t *testing.T) { testTelling(t, open) })
 	t.Run("ticks", func(t *testing.T) { testTicks(t, open) })
 	t.Run("tokens", func(t *testing.T) { testTokens(t, open) })
 	t.Run("deliveries", func(t *testing.T) { testDeliveries(t, open) })

@@ -398,6 +398,76 @@ func testAnswers(t *testing.T, open Open) {
 	}
 }
 
+// testTelling holds that every change of an answer is told until it is taken.
+func testTelling(t *testing.T, open Open) {
+	ctx := context.Background()
+	s := openStore(t, open(t))
+	var told []string
+	tell := func(a reports.Answer) error {
+		if a.Text == "refused" {
+			return errors.New("the receiver is away")
+		}
+		told = append(told, fmt.Sprint(a.ID, " ", a.Text, " ", a.Deleted))
+		return nil
+	}
+	check := func(want string, fails bool) {
+		t.Helper()
+		told = nil
+		if _, err := s.TellAnswers(ctx, tell); (err != nil) != fails {
+			t.Errorf("TellAnswers: %v; want an error: %v", err, fails)
+		}
+		if got := strings.Join(told, ", "); got != want {
+			t.Errorf("told %q; want %q", got, want)
+		}
+	}
+	check("", false)
+	for _, a := range []reports.Answer{{ID: "A", Text: "one"}, {ID: "B", Text: "refused"}, {ID: "C", Text: "three"}} {
+		if err := s.AddAnswer(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check("A one false", true)
+	check("", true)
+	b, version, err := s.Answer(ctx, "B")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Text = "two"
+	if ok, err := s.SwapAnswer(ctx, b, version); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	check("B two false, C three false", false)
+	check("", false)
+	if err := s.DeleteAnswer(ctx, "A"); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Answers(ctx); err != nil || len(list) != 2 {
+		t.Errorf("Answers after a deletion = %v, %v; want two", list, err)
+	}
+	check("A  true", false)
+	check("", false)
+	if err := s.DeleteAnswer(ctx, "A"); err != nil {
+		t.Errorf("DeleteAnswer again: %v", err)
+	}
+	// One that changes while it is told is told again.
+	if _, err := s.TellAnswers(ctx, func(reports.Answer) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	c, version, _ := s.Answer(ctx, "C")
+	c.Text = "four"
+	if ok, err := s.SwapAnswer(ctx, c, version); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if _, err := s.TellAnswers(ctx, func(a reports.Answer) error {
+		a.Text = "five"
+		_, err := s.SwapAnswer(ctx, a, version+1)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	check("C five false", false)
+}
+
 func testTicks(t *testing.T, open Open) {
 	ctx := context.Background()
 	s := openStore(t, open(t))
