@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -109,6 +110,10 @@ func (s *Store) EraseConversation(ctx context.Context, source, id string) (Erase
 
 func (s *Store) erase(ctx context.Context, keys []string) (Erased, error) {
 	out := Erased{Conversations: keys}
+	asked, err := s.askedIn(ctx, keys)
+	if err != nil {
+		return out, err
+	}
 	for chunk := range slices.Chunk(keys, projectAtOnce) {
 		docs := make([]Doc, len(chunk))
 		for i, key := range chunk {
@@ -144,7 +149,74 @@ func (s *Store) erase(ctx context.Context, keys []string) (Erased, error) {
 	if _, err := s.Group(ctx, nil); err != nil { // the topics forget them too
 		return out, err
 	}
+	if err := s.forgetInAnswers(ctx, asked); err != nil {
+		return out, err
+	}
 	return out, s.backend.Scrub(ctx)
+}
+
+// askedIn are the questions of conversations that could not be answered, in the
+// forms in which an answer may have taken them over.
+func (s *Store) askedIn(ctx context.Context, keys []string) (map[string]bool, error) {
+	asked := map[string]bool{}
+	for chunk := range slices.Chunk(keys, projectAtOnce) {
+		docs, err := s.backend.Find(ctx, events, Query{Index: "conversation", In: chunk})
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range docs {
+			e, err := decodeEvent(d)
+			if err != nil {
+				return nil, err
+			}
+			if q := e.Event.Question; q != "" {
+				asked[reports.NormaliseQuestion(q)] = true
+				asked[reports.NormaliseQuestion(topics.NameOf(q))] = true
+			}
+		}
+	}
+	return asked, nil
+}
+
+// forgetInAnswers replaces questions that answers took over from what is erased
+// by what their topic is called now.
+func (s *Store) forgetInAnswers(ctx context.Context, asked map[string]bool) error {
+	list, err := s.Answers(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		name := "…"
+		err := s.ReadTopics(ctx, func(state *topics.State) error {
+			if t, ok := state.Topic(a.Topic); ok && t.Name != "" {
+				name = t.Name
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		err = update(ctx, s, answers, a.ID, func(a *reports.Answer) error {
+			changed := false
+			forget := func(question *string) {
+				if asked[reports.NormaliseQuestion(*question)] {
+					*question, changed = name, true
+				}
+			}
+			forget(&a.Question)
+			for i := range a.History {
+				forget(&a.History[i].Question)
+			}
+			if !changed {
+				return errUnchanged
+			}
+			return nil
+		}, func(a *reports.Answer) []Key { return answerDoc(a, 0).Keys })
+		if err != nil && !errors.Is(err, errUnchanged) && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	return nil
 }
 
 // Retain strips what people wrote in events before a day, UTC. A question that

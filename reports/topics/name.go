@@ -29,9 +29,9 @@ var openingPattern = regexp.MustCompile(`(?i)^(?:` +
 
 var closingPattern = regexp.MustCompile(`(?i)[\s,.!]+(?:please|pls|thanks|thank you|thx|por favor|gracias)\s*([?.!]*)$`)
 
-// nameOf makes a topic's name of a question: without greeting, in one line,
+// NameOf makes a topic's name of a question, as the grouper does: without greeting, in one line,
 // not too long, with a capital.
-func nameOf(question string) string {
+func NameOf(question string) string {
 	name := withoutOpening(reports.Mask(reports.Clean(question)))
 	if rest := closingPattern.ReplaceAllString(name, "$1"); len(rest) > 1 {
 		name = rest
@@ -73,7 +73,7 @@ func (s *State) isBetterName(v vector, text string, t *Topic) bool {
 	// Each of the two is compared with the other and with the rest of the topic.
 	has := s.grouper.typical(t.vector, n) - 1 + dot(t.vector, v)
 	gets := s.grouper.typical(v, n)
-	return gets*readable(nameOf(text)) > 1.05*has*readable(t.Name)
+	return gets*readable(NameOf(text)) > 1.05*has*readable(t.Name)
 }
 
 // readable is in favour of names of one clause, neither a single word nor a

@@ -276,7 +276,7 @@ func (s *State) ask(e Entry, text func(string) Text) {
 	s.grouper.add(v, t.Number-1)
 	q.counted = true
 	if e.Names || t.Name == "" && !t.Named {
-		t.Name, t.like, t.vector = nameOf(said.Text), q.Key, v
+		t.Name, t.like, t.vector = NameOf(said.Text), q.Key, v
 	}
 	s.touched = &touched{t.Number, v}
 }
@@ -405,7 +405,7 @@ func (s *State) NameAfter(text func(key string) Text) {
 			continue
 		}
 		if said := text(t.like).Text; said != "" {
-			t.Name = nameOf(said)
+			t.Name = NameOf(said)
 		} else {
 			s.questions[t.like].stripped = true
 			s.renameAfterLatest(t)

@@ -471,8 +471,8 @@ func FuzzRead(f *testing.F) {
 		if len(a) > 0 && (length < 0.3 || length > 1.001) {
 			t.Errorf("squared length %g", length)
 		}
-		if bytes.ContainsAny([]byte(nameOf(text)), "\n\r") {
-			t.Errorf("nameOf(%q) has a line break", text)
+		if bytes.ContainsAny([]byte(NameOf(text)), "\n\r") {
+			t.Errorf("NameOf(%q) has a line break", text)
 		}
 	})
 }

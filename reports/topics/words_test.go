@@ -68,8 +68,8 @@ func TestNameOf(t *testing.T) {
 		{"😀", "😀"},
 		{strings.Repeat("long ", 40), "Long " + strings.TrimSpace(strings.Repeat("long ", 14)) + "…"},
 	} {
-		if got := nameOf(tt.question); got != tt.want {
-			t.Errorf("nameOf(%q) = %q; want %q", tt.question, got, tt.want)
+		if got := NameOf(tt.question); got != tt.want {
+			t.Errorf("NameOf(%q) = %q; want %q", tt.question, got, tt.want)
 		}
 	}
 }

@@ -183,8 +183,16 @@ func testTopics(t *testing.T, open Open) {
 		s, other := openStore(t, b), openStore(t, b)
 		record(t, s, question(0, "where is the "+Secret+" refund"), question(1, "where is the refund"))
 		table(t, other, topics.Filter{})
+		a := reports.Answer{ID: "A", Topic: 1, Question: "Where is the " + Secret + " refund?", Text: "soon"}
+		a.Change(reports.Revision{Question: "Where is the " + Secret + " refund?", Text: "later"}, "U1", Start)
+		if err := s.AddAnswer(ctx, a); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := s.EraseVisitor(ctx, "", "vq00"); err != nil {
 			t.Fatal(err)
+		}
+		if a, _, err := s.Answer(ctx, "A"); err != nil || a.Question != "Where is the refund" || a.Text != "later" {
+			t.Errorf("the answer after an erasure: %+v, %v; want the name of its topic", a, err)
 		}
 		for name, s := range map[string]*store.Store{"who erased": s, "another": other, "a new one": openStore(t, b)} {
 			want := "1\nWhere is the refund: 1 in 1, email https://desk.example.com/q01"
