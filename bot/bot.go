@@ -21,6 +21,7 @@ type Reports interface {
 	Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error)
 	Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error)
 	Sources(ctx context.Context) ([]reports.Source, error)
+	Answered(ctx context.Context, now time.Time) ([]reports.Answered, error)
 	LastRecord(ctx context.Context, w reports.Week, d reports.Definition, filter string) (*reports.Record, error)
 }
 
@@ -90,6 +91,11 @@ func Compose(ctx context.Context, s Reports, in reports.DigestInput) (reports.Di
 	}
 	if in.Sources, err = s.Sources(ctx); err != nil {
 		return fail(err)
+	}
+	if in.Filter == "" { // an answer is for every channel
+		if in.Answered, err = s.Answered(ctx, in.Week.End(in.Rules.Zone)); err != nil {
+			return fail(err)
+		}
 	}
 	if in.Before == nil {
 		if in.Before, err = s.LastRecord(ctx, in.Week.Add(-1), in.Definition, in.Filter); err != nil {

@@ -1,6 +1,9 @@
 package reports
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Answer is a short answer that a person wrote for what the agent could not
 // answer.
@@ -79,3 +82,30 @@ func EffectOf(asked []time.Time, answered, now time.Time) Effect {
 	}
 	return e
 }
+
+// Answered is a topic for which somebody wrote an answer, and what came of it.
+type Answered struct {
+	Name string // of the topic
+	At   time.Time
+	Effect
+}
+
+// EffectsOf are the effects that a digest of a week tells: of topics that were
+// asked at least once a week, answered one to EffectWeeks whole weeks before the
+// week's end, the latest first.
+func EffectsOf(list []Answered, end time.Time) []Answered {
+	var told []Answered
+	for _, a := range list {
+		if w := a.WholeWeeks(end); w >= 1 && w <= EffectWeeks && a.Before >= 1 {
+			told = append(told, a)
+		}
+	}
+	slices.SortStableFunc(told, func(a, b Answered) int { return b.At.Compare(a.At) })
+	return told[:min(len(told), maxEffects)]
+}
+
+// maxEffects is how many effects a digest tells.
+const maxEffects = 3
+
+// WholeWeeks is how many whole weeks passed since the answer.
+func (a *Answered) WholeWeeks(now time.Time) int { return int(now.Sub(a.At).Hours() / (7 * 24)) }

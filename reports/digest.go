@@ -17,7 +17,8 @@ type Digest struct {
 	Restated  []Restated
 	Charts    []Table
 	Gaps      []Gap
-	MoreGaps  int // beyond Gaps
+	MoreGaps  int        // beyond Gaps
+	Effects   []Answered // of answers written in the weeks before
 	Remarks   []Remark
 	Silences  []Silence
 	Silent    bool // nothing happened in the whole week
@@ -103,6 +104,7 @@ type DigestInput struct {
 	Days       []DayTally // of the DefaultWeeks weeks that end with Week
 	Questions  []Note     // the unanswered ones of the week, in order of time
 	Remarks    []Note     // negative feedback of the week with a comment, in order of time
+	Answered   []Answered // topics with an answer, as they stand at the end of the week
 	Sources    []Source   // every source that has sent events
 	Before     *Record    // what the digest of the week before said; nil where there is none
 }
@@ -174,6 +176,7 @@ func Weekly(in DigestInput) Digest {
 	d.Gaps = gaps(in.Questions)
 	d.MoreGaps = max(0, len(d.Gaps)-MaxGaps)
 	d.Gaps = d.Gaps[:len(d.Gaps)-d.MoreGaps]
+	d.Effects = EffectsOf(in.Answered, in.Week.End(in.Rules.Zone))
 	d.Remarks = remarks(in.Remarks)
 	for _, s := range in.Sources {
 		if !s.LastAt.IsZero() && s.LastAt.Before(in.Week.End(in.Rules.Zone).Add(-SilentAfter)) {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"agentreport/reports"
+	"agentreport/reports/topics"
 )
 
 // answerDoc is an answer's document. Whatever changes the answer marks it in the
@@ -96,4 +98,27 @@ func (s *Store) TellAnswers(ctx context.Context, tell func(reports.Answer) error
 		}
 	}
 	return len(docs), nil
+}
+
+// Answered are the topics for which there is an answer, each with its first one
+// and what came of it up to a moment.
+func (s *Store) Answered(ctx context.Context, now time.Time) ([]reports.Answered, error) {
+	list, err := s.Answers(ctx)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	var out []reports.Answered
+	err = s.ReadTopics(ctx, func(state *topics.State) error {
+		seen := map[int]bool{}
+		for _, a := range slices.Backward(list) {
+			t, ok := state.Topic(a.Topic)
+			if !ok || seen[t.Number] || a.CreatedAt.After(now) {
+				continue
+			}
+			seen[t.Number] = true
+			out = append(out, reports.Answered{Name: t.Name, At: a.CreatedAt, Effect: reports.EffectOf(state.AskedAt(t.Number), a.CreatedAt, now)})
+		}
+		return nil
+	})
+	return out, err
 }

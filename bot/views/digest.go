@@ -57,11 +57,26 @@ func Digest(d *reports.Digest, images []Image, p *lang.Printer) Message {
 	if len(d.Gaps) > 0 {
 		blocks = append(blocks, slack.NewDividerBlock(), section(v.gaps()))
 	}
+	if len(d.Effects) > 0 {
+		blocks = append(blocks, section(v.effects()))
+	}
 	if len(d.Remarks) > 0 {
 		blocks = append(blocks, slack.NewDividerBlock(), section(v.remarks()))
 	}
 	blocks = append(blocks, contextLine(v.context()))
 	return Message{Text: v.text(), Blocks: blocks}
+}
+
+// effects say what came of answers.
+func (v digestView) effects() string {
+	lines := make([]string, len(v.Effects))
+	for i, a := range v.Effects {
+		weeks := int64(a.WholeWeeks(v.Week.End(v.zone())))
+		lines[i] = "✓ " + v.p.Count("digest_effect", weeks, lang.Args{
+			"Topic": "*" + escape(reports.Shorten(a.Name, 150)) + "*", "Before": v.p.Decimal(a.Before), "Since": v.p.Decimal(a.Since),
+		})
+	}
+	return strings.Join(lines, "\n")
 }
 
 type digestView struct {

@@ -61,6 +61,13 @@ func inputs() map[string]reports.DigestInput {
 		{Conversation: "c", Topic: reports.NoteTopic{Number: 2, Name: hostile}, At: monday.AddDate(0, 0, -2), URL: "javascript:alert(1)"},
 		{Conversation: "d", Topic: reports.NoteTopic{Number: 3, Name: "answered already", Settled: true}, At: monday.AddDate(0, 0, -2)},
 	}
+	usual.Answered = []reports.Answered{
+		{Name: "Refund time", At: monday.AddDate(0, 0, -16), Effect: reports.Effect{Before: 12, Since: 3, Weeks: 2}},
+		{Name: hostile[:40], At: monday.AddDate(0, 0, -9), Effect: reports.Effect{Before: 2.5, Since: 0, Weeks: 1}},
+		{Name: "too early", At: monday.AddDate(0, 0, -3), Effect: reports.Effect{Before: 9}},
+		{Name: "long ago", At: monday.AddDate(0, 0, -90), Effect: reports.Effect{Before: 9, Weeks: 4}},
+		{Name: "seldom asked", At: monday.AddDate(0, 0, -9), Effect: reports.Effect{Before: 0.5, Weeks: 1}},
+	}
 	usual.Remarks = []reports.Note{{Conversation: "a", Text: hostile, At: monday.AddDate(0, 0, -2), Channel: "<b>", URL: "https://desk.example.com/2"}}
 	usual.Sources = append(usual.Sources, reports.Source{Name: "desk <x>", LastAt: monday.AddDate(0, 0, -9)})
 
