@@ -1,0 +1,179 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot/views"
+	"agentreport/reports"
+	"agentreport/reports/topics"
+)
+
+// more opens one of the forms over a topic's page.
+func (b *Bot) more(ctx context.Context, i slack.InteractionCallback, kind string) {
+	if kind == views.MoreWake {
+		b.change(ctx, i, "", topics.Entry{Kind: topics.Snoozed}, "topic_woken")
+		return
+	}
+	if i.ActionCallback.BlockActions[0].ActionID == views.TopicDismiss {
+		kind = views.DismissForm
+	}
+	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
+	if err != nil {
+		b.Log.Warn("open a form", "error", err)
+		return
+	}
+	s := views.DecodeTopic(i.View.PrivateMetadata)
+	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+		if !p.Editor {
+			return slack.ModalViewRequest{}, refusedViewer
+		}
+		if err := b.keepTicks(ctx, i, s); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		t, err := b.Store.Topic(ctx, s.Topic)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		ticks, err := b.Store.Ticks(ctx, i.View.ID)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		chosen := 0
+		if err := b.Store.ReadTopics(ctx, func(state *topics.State) error {
+			chosen = len(state.Chosen(ticks))
+			return nil
+		}); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		if chosen == 0 && (kind == views.DismissForm || kind == views.MoveForm) {
+			return slack.ModalViewRequest{}, refusedError("refused_nothing_chosen")
+		}
+		others, _, err := b.Store.Topics(ctx, topics.Filter{Limit: 100})
+		return views.Form(kind, views.FormState{Page: i.View.ID, Was: s}, t, others, chosen, p.Lang), err
+	})
+}
+
+const (
+	refusedViewer = refusedError("refused_viewer")
+	// snoozeMost is the longest that a topic can be out of sight, in days.
+	snoozeMost = 90
+)
+
+// Submit writes what a form says and answers Slack: nothing where it is done, or
+// what is wrong with it, under the input. Then shows it, after the answer, what
+// has become of it.
+func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *slack.ViewSubmissionResponse, then func(context.Context)) {
+	kind := i.View.CallbackID
+	p := printerFor("")
+	refuse := func(err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
+		input := kind
+		if kind == views.AnswerForm {
+			input = views.AnswerText
+		}
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{input: b.excuse(p, err)}), nil
+	}
+	person, err := b.person(ctx, i.User.ID, i.Team.ID)
+	if err != nil {
+		return refuse(err)
+	}
+	p = person.Lang
+	if !person.Editor {
+		return refuse(refusedViewer)
+	}
+	if kind == views.AnswerForm {
+		return b.submitAnswer(ctx, i, person)
+	}
+	s := views.DecodeForm(i.View.PrivateMetadata)
+	var done topics.Entry
+	var undo []int
+	err = b.Store.Decide(ctx, func(state *topics.State) (topics.Entry, error) {
+		ticks, err := b.Store.Ticks(ctx, s.Page)
+		if err != nil {
+			return topics.Entry{}, err
+		}
+		chosen := state.Chosen(ticks)
+		done, err = decision(kind, s, i.View.State, state, chosen, b.clock())
+		done.By = person.ID
+		undo = nil
+		for _, q := range chosen {
+			undo = append(undo, q.Number)
+		}
+		return done, err
+	})
+	if err != nil {
+		return refuse(err)
+	}
+	return nil, func(ctx context.Context) {
+		if err := b.Store.ChangeTicks(ctx, s.Page, func(t *topics.Ticks) { *t = topics.Ticks{Topic: s.Was.Topic} }); err != nil {
+			b.Log.Error("ticks", "error", err)
+		}
+		said := p.T("done_" + kind)
+		if kind == views.DismissForm || kind == views.MoveForm {
+			said = p.Count("done_"+kind, int64(len(done.Questions)))
+		}
+		if kind != views.DismissForm {
+			undo = nil
+		}
+		page := s.Was
+		page.Page = 0
+		v, err := b.topicView(ctx, page, s.Page, said, undo, person)
+		if err != nil {
+			v = views.Refused(b.excuse(p, err), p)
+		}
+		b.update(ctx, s.Page, "", v)
+		b.refreshTable(ctx, page, person)
+	}
+}
+
+// decision is the entry that a form stands for. Its error is a sentence for the
+// person where the form is wrong.
+func decision(kind string, s views.FormState, typed *slack.ViewState, state *topics.State, chosen []topics.Question, now time.Time) (topics.Entry, error) {
+	text := strings.TrimSpace(reports.Clean(views.Typed(typed, kind)))
+	keys := make([]string, len(chosen))
+	for i, q := range chosen {
+		keys[i] = q.Key
+	}
+	other := pageOf(text)
+	switch kind {
+	case views.DismissForm:
+		if len(keys) == 0 {
+			return topics.Entry{}, refusedError("refused_nothing_chosen")
+		}
+		return topics.Entry{Kind: topics.Dismissed, Questions: keys, Reason: reports.Shorten(text, views.MaxReason)}, nil
+	case views.RenameForm:
+		if text == "" {
+			return topics.Entry{}, refusedError("refused_no_name")
+		}
+		return topics.Entry{Kind: topics.Renamed, Topic: s.Was.Topic, Name: reports.Shorten(text, views.MaxName)}, nil
+	case views.MergeForm:
+		e := topics.Entry{Kind: topics.Merged, Topic: s.Was.Topic, Into: other}
+		if state.Check(e) != nil {
+			return e, refusedError("refused_same_topic")
+		}
+		return e, nil
+	case views.MoveForm:
+		name := strings.TrimSpace(reports.Clean(views.Typed(typed, views.NewName)))
+		if len(keys) == 0 {
+			return topics.Entry{}, refusedError("refused_nothing_chosen")
+		}
+		e := topics.Entry{Kind: topics.Moved, Topic: other, Questions: keys}
+		if name != "" {
+			e.Topic, e.Name = state.Next(), reports.Shorten(name, views.MaxName)
+		}
+		if e.Topic == 0 || state.Check(e) != nil {
+			return e, refusedError("refused_no_target")
+		}
+		return e, nil
+	case views.SnoozeForm:
+		if other < 1 || other > snoozeMost {
+			other = 7
+		}
+		return topics.Entry{Kind: topics.Snoozed, Topic: s.Was.Topic, Until: now.Add(time.Duration(other) * 24 * time.Hour).UTC()}, nil
+	}
+	return topics.Entry{}, fmt.Errorf("the form %q is not known", kind)
+}
