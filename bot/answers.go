@@ -48,7 +48,15 @@ func (b *Bot) writeAnswer(ctx context.Context, i slack.InteractionCallback, _ st
 		if err := b.keepTicks(ctx, i, s); err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		closes, err := b.toAnswer(ctx, i.View.ID, s.Topic)
+		form := views.AnswerState{Page: i.View.ID, Was: s}
+		err := b.Store.ReadTopics(ctx, func(state *topics.State) error {
+			form.Newest = wholeTopic(state, s.Topic).Newest
+			return nil
+		})
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		closes, err := b.closes(ctx, form)
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
@@ -56,7 +64,7 @@ func (b *Bot) writeAnswer(ctx context.Context, i slack.InteractionCallback, _ st
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		in := views.AnswerInput{State: views.AnswerState{Page: i.View.ID, Was: s}, Closes: closes, Written: views.Written{Question: t.Name, Language: p.Lang.Language}}
+		in := views.AnswerInput{State: form, Closes: closes, Written: views.Written{Question: t.Name, Language: p.Lang.Language}}
 		if page, _, err := b.Store.Questions(ctx, s.Topic, "", 0, 1); err == nil && len(page) == 1 && page[0].Language != "" {
 			in.Written.Language, _, _ = strings.Cut(page[0].Language, "-")
 		}
@@ -64,25 +72,26 @@ func (b *Bot) writeAnswer(ctx context.Context, i slack.InteractionCallback, _ st
 	})
 }
 
-// toAnswer are the questions that a new answer closes: what is ticked, or all
-// that is open now where nothing is.
-func (b *Bot) toAnswer(ctx context.Context, view string, topic int) (int, error) {
-	ticks, err := b.Store.Ticks(ctx, view)
+// closedBy are the questions that a new answer closes: what is ticked, or all
+// that were there when the form was opened where nothing is.
+func closedBy(state *topics.State, ticks topics.Ticks, s views.AnswerState) []topics.Question {
+	if list := state.Chosen(ticks); len(list) > 0 {
+		return list
+	}
+	return state.Chosen(topics.Ticks{Topic: s.Was.Topic, All: true, Newest: s.Newest})
+}
+
+// closes is how many those are.
+func (b *Bot) closes(ctx context.Context, s views.AnswerState) (n int, err error) {
+	ticks, err := b.Store.Ticks(ctx, s.Page)
 	if err != nil {
 		return 0, err
 	}
-	n := 0
 	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
-		if n = len(state.Chosen(ticks)); n == 0 {
-			ticks = wholeTopic(state, topic)
-			n = len(state.Chosen(ticks))
-		}
+		n = len(closedBy(state, ticks, s))
 		return nil
 	})
-	if err != nil || !ticks.All {
-		return n, err
-	}
-	return n, b.Store.ChangeTicks(ctx, view, func(t *topics.Ticks) { *t = ticks })
+	return n, err
 }
 
 // previewAnswer shows what is written as the customer will read it, what is
@@ -120,7 +129,7 @@ func (b *Bot) previewAnswer(ctx context.Context, i slack.InteractionCallback, _ 
 			return slack.ModalViewRequest{}, err
 		}
 		if in.State.ID == "" {
-			if in.Closes, err = b.toAnswer(ctx, in.State.Page, in.State.Was.Topic); err != nil {
+			if in.Closes, err = b.closes(ctx, in.State); err != nil {
 				return slack.ModalViewRequest{}, err
 			}
 		}
@@ -148,7 +157,7 @@ func (b *Bot) submitAnswer(ctx context.Context, i slack.InteractionCallback, per
 	a := reports.Answer{
 		ID: i.View.ID, Question: w.Question, Text: w.Text, Language: w.Language, Unpublished: w.Hidden, Topic: s.Was.Topic, CreatedAt: now, CreatedBy: person.ID,
 	}
-	if err := b.Store.AddAnswer(ctx, a); err != nil {
+	if err := b.addAnswer(ctx, a); err != nil {
 		return refuse(views.AnswerText, err)
 	}
 	closed := 0
@@ -156,7 +165,7 @@ func (b *Bot) submitAnswer(ctx context.Context, i slack.InteractionCallback, per
 	if err == nil {
 		err = b.Store.Decide(ctx, func(state *topics.State) (topics.Entry, error) {
 			e := topics.Entry{Kind: topics.Answered, By: person.ID, Answer: a.ID}
-			for _, q := range state.Chosen(ticks) {
+			for _, q := range closedBy(state, ticks, s) {
 				e.Questions = append(e.Questions, q.Key)
 			}
 			closed = len(e.Questions)
@@ -182,6 +191,22 @@ func (b *Bot) submitAnswer(ctx context.Context, i slack.InteractionCallback, per
 		b.update(ctx, s.Page, "", v)
 		b.refreshTable(ctx, page, person)
 	}
+}
+
+// addAnswer stores an answer. One that is there was sent before and did not get
+// to its end: what is written now counts.
+func (b *Bot) addAnswer(ctx context.Context, a reports.Answer) error {
+	if err := b.Store.AddAnswer(ctx, a); err != nil {
+		return err
+	}
+	have, version, err := b.Store.Answer(ctx, a.ID)
+	if err != nil || have.CreatedBy != a.CreatedBy || len(have.History) > 0 ||
+		have.Question == a.Question && have.Text == a.Text && have.Language == a.Language && have.Unpublished == a.Unpublished {
+		return err
+	}
+	have.Question, have.Text, have.Language, have.Unpublished = a.Question, a.Text, a.Language, a.Unpublished
+	_, err = b.Store.SwapAnswer(ctx, have, version)
+	return err
 }
 
 // errNothingOpen says that the questions were closed by somebody else, or by the

@@ -52,7 +52,6 @@ type Bot struct {
 	CatchUp time.Duration // how late a digest is still posted
 	Owner   string        // names this process in the claims that it holds
 	Log     *slog.Logger
-	Team    string   // the workspace; events of another are refused
 	Editors []string // who may change things: users and user groups; empty for every member
 	// Definition is that of a report of which nobody says another.
 	Definition reports.Definition

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -91,20 +92,26 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 	s := views.DecodeForm(i.View.PrivateMetadata)
 	var done topics.Entry
 	var undo []int
+	ticks, err := b.Store.Ticks(ctx, s.Page)
+	if err != nil {
+		return refuse(err)
+	}
 	err = b.Store.Decide(ctx, func(state *topics.State) (topics.Entry, error) {
-		ticks, err := b.Store.Ticks(ctx, s.Page)
-		if err != nil {
-			return topics.Entry{}, err
+		if state.Done(i.View.ID) {
+			return topics.Entry{}, errDone
 		}
 		chosen := state.Chosen(ticks)
 		done, err = decision(kind, s, i.View.State, state, chosen, b.clock())
-		done.By = person.ID
+		done.By, done.ID = person.ID, i.View.ID
 		undo = nil
 		for _, q := range chosen {
 			undo = append(undo, q.Number)
 		}
 		return done, err
 	})
+	if errors.Is(err, errDone) {
+		return nil, nil
+	}
 	if err != nil {
 		return refuse(err)
 	}
@@ -129,6 +136,9 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 		b.refreshTable(ctx, page, person)
 	}
 }
+
+// errDone says that the same form was sent before.
+var errDone = errors.New("done already")
 
 // decision is the entry that a form stands for. Its error is a sentence for the
 // person where the form is wrong.

@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strconv"
 
@@ -132,7 +133,7 @@ func (b *Bot) chooseGaps(ctx context.Context, i slack.InteractionCallback, value
 
 func pageOf(value string) int {
 	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 || n > 100_000 {
+	if err != nil || n < 0 || n > math.MaxInt32 {
 		return 0
 	}
 	return n
@@ -163,9 +164,19 @@ func (b *Bot) turnTopic(ctx context.Context, i slack.InteractionCallback, value 
 	})
 }
 
-// tick keeps what a person ticked, for the other pages and the forms.
+// tick keeps one box that a person ticked, or took the tick off.
 func (b *Bot) tick(ctx context.Context, i slack.InteractionCallback, _ string) {
-	if err := b.keepTicks(ctx, i, views.DecodeTopic(i.View.PrivateMetadata)); err != nil {
+	box := i.ActionCallback.BlockActions[0]
+	number, ok := views.TickNumber(box.BlockID)
+	if !ok {
+		return
+	}
+	topic := views.DecodeTopic(i.View.PrivateMetadata).Topic
+	err := b.Store.ChangeTicks(ctx, i.View.ID, func(t *topics.Ticks) {
+		t.Topic = topic
+		t.Set(number, len(box.SelectedOptions) > 0)
+	})
+	if err != nil {
 		b.Log.Error("ticks", "error", err)
 	}
 }
@@ -211,8 +222,8 @@ func (b *Bot) keepTicks(ctx context.Context, i slack.InteractionCallback, s view
 	return b.Store.ChangeTicks(ctx, i.View.ID, func(t *topics.Ticks) {
 		t.Topic = s.Topic
 		for number, ticked := range here {
-			if t.All && ticked {
-				continue // meant already
+			if t.All && !ticked {
+				continue // the page may be from before all were ticked; tick knows
 			}
 			t.Set(number, ticked)
 		}

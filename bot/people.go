@@ -30,6 +30,7 @@ type people struct {
 	mu    sync.Mutex
 	known map[string]seen[*slack.User]
 	group map[string]seen[[]string] // members of user groups
+	own   map[string]seen[*slack.AuthTestResponse]
 }
 
 type seen[T any] struct {
@@ -52,7 +53,11 @@ const (
 // person asks Slack who acts, and refuses who may not even look: people of
 // other organisations, guests and bots.
 func (b *Bot) person(ctx context.Context, user, team string) (*Person, error) {
-	if b.Team != "" && team != b.Team {
+	own, err := b.team(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("own workspace: %w", err)
+	}
+	if team != own {
 		return nil, refusedStranger
 	}
 	u, err := cached(&b.people.mu, &b.people.known, user, func() (*slack.User, error) { return b.Slack.GetUserInfoContext(ctx, user) })
@@ -73,6 +78,15 @@ func (b *Bot) person(ctx context.Context, user, team string) (*Person, error) {
 	}
 	p.Editor, err = b.isEditor(ctx, user)
 	return p, err
+}
+
+// team is the workspace that the bot's token is for.
+func (b *Bot) team(ctx context.Context) (string, error) {
+	who, err := cached(&b.people.mu, &b.people.own, "", func() (*slack.AuthTestResponse, error) { return b.Slack.AuthTestContext(ctx) })
+	if err != nil {
+		return "", err
+	}
+	return who.TeamID, nil
 }
 
 // printerFor is the language of a Slack locale such as es-ES; English where

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -269,6 +270,12 @@ func TestWholeTopicAndForms(t *testing.T) {
 		form = w.top(editor, "dismiss", "12 questions will be taken")
 		w.submits(editor, form, nil)
 		w.top(editor, "topic", "12 questions dismissed.")
+		again, err := w.slack.Interact(t.Context(), editor, map[string]any{"type": "view_submission", "view": map[string]any{
+			"id": form.ID, "callback_id": "dismiss", "private_metadata": metadata(t, form), "state": map[string]any{"values": map[string]any{}},
+		}})
+		if err != nil || strings.Contains(string(again.Body), "errors") {
+			t.Errorf("the same form sent twice: %q, %v; want nothing", again.Body, err)
+		}
 		got, err := w.store.Topic(t.Context(), 1)
 		if err != nil || got.Status != topics.StatusOpen || got.Questions != 1 {
 			t.Errorf("the topic after all was dismissed and one came: %+v, %v", got, err)
@@ -336,6 +343,43 @@ type noDecisions struct{ bot.Store }
 
 func (noDecisions) Decide(context.Context, func(*topics.State) (topics.Entry, error)) error {
 	return fmt.Errorf("topics: %w", store.ErrAway)
+}
+
+// TestCancelledForms holds that a form that was closed leaves nothing behind, and
+// that of all but one, one stays.
+func TestCancelledForms(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *workspace) {
+		w.asks("where is my refund", "where is my refund", "where is my refund")
+		table := w.gaps(editor, "1–1 of 1")
+		w.presses(editor, table, "gaps_open", "1", nil)
+		page := w.top(editor, "topic", "3 questions")
+		w.presses(editor, page, "topic_answer", "", nil)
+		w.slack.CloseView(w.top(editor, "answer", "It closes 3 questions.").ID)
+		w.presses(editor, page, "topic_dismiss", "", ticked(map[int]bool{0: true, 1: false, 2: false}))
+		w.slack.CloseView(w.top(editor, "dismiss", "One question will be taken").ID)
+
+		w.presses(editor, page, "topic_all", "", nil)
+		page = w.top(editor, "topic", `"initial_options"`)
+		a, err := w.slack.PressView(t.Context(), editor, page.ID, map[string]any{
+			"action_id": "topic_tick", "block_id": "tick 1", "type": "checkboxes", "selected_options": []any{},
+		}, nil)
+		if err != nil || a.Status != http.StatusOK {
+			t.Fatalf("untick: %+v, %v", a, err)
+		}
+		ticks := func() topics.Ticks {
+			ticks, err := w.store.Ticks(t.Context(), page.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ticks
+		}
+		for deadline := time.Now().Add(10 * time.Second); len(ticks().Except) == 0 && time.Now().Before(deadline); {
+			runtime.Gosched() // nothing in Slack changes by a tick
+		}
+		w.presses(editor, page, "topic_dismiss", "", nil)
+		w.top(editor, "dismiss", "2 questions will be taken")
+	})
 }
 
 // answer is the state of the form of a short answer.

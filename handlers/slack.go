@@ -88,7 +88,7 @@ func (d *Dispatch) command(c slack.SlashCommand) {
 }
 
 // submitWithin is how long a modal may take to be written: Slack waits for 3 s.
-const submitWithin = 2500 * time.Millisecond
+const submitWithin = 2 * time.Second
 
 // interaction takes a button, a menu or a modal. What it returns is the answer,
 // or nil for an empty one; then is to be called once the answer is sent.

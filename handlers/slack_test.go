@@ -64,7 +64,7 @@ func newWorkspace(t *testing.T, socket bool) *workspace {
 	fake.URL = front.URL
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"), slack.OptionAppLevelToken(fakeslack.AppToken))
-	b := &bot.Bot{Slack: client, Store: s, Rules: storetest.Rules, Log: log, Team: fakeslack.TeamID, Definition: reports.Standard}
+	b := &bot.Bot{Slack: client, Store: s, Rules: storetest.Rules, Log: log, Definition: reports.Standard}
 	h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: handlers.NewDispatch(b), SigningSecret: fakeslack.SigningSecret}
 	back := httptest.NewServer(h.Routes())
 	t.Cleanup(back.Close)

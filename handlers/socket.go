@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -37,6 +38,8 @@ func (d *Dispatch) Listen(ctx context.Context, client *slack.Client, log *slog.L
 // listen takes what comes until the connection cannot be opened again.
 func (d *Dispatch) listen(ctx context.Context, client *slack.Client, log *slog.Logger) error {
 	socket := socketmode.New(client)
+	var busy sync.WaitGroup
+	defer busy.Wait()
 	ended := make(chan error, 1)
 	go func() { ended <- socket.RunContext(ctx) }()
 	for {
@@ -44,7 +47,8 @@ func (d *Dispatch) listen(ctx context.Context, client *slack.Client, log *slog.L
 		case err := <-ended:
 			return err
 		case e := <-socket.Events:
-			d.receive(ctx, socket, e, log)
+			// A form that takes its time does not keep the others waiting.
+			busy.Go(func() { d.receive(ctx, socket, e, log) })
 		}
 	}
 }

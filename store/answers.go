@@ -73,20 +73,23 @@ func (s *Store) DeleteAnswer(ctx context.Context, id string) error {
 const tellAtOnce = 100
 
 // TellAnswers calls tell with every answer that changed since it was last told,
-// until one fails, and returns how many were told. An answer that changes
-// meanwhile is told again.
+// and returns how many were told. One that fails is told again later, and so is
+// one that changes meanwhile; neither keeps the others.
 func (s *Store) TellAnswers(ctx context.Context, tell func(reports.Answer) error) (int, error) {
 	docs, err := s.backend.Find(ctx, answers, Query{Index: "untold", Limit: tellAtOnce})
 	if err != nil {
 		return 0, fmt.Errorf("answers: %w", err)
 	}
-	for i, d := range docs {
+	n := 0
+	var refused []error
+	for _, d := range docs {
 		var a reports.Answer
 		if err := decode(answers, d, &a); err != nil {
-			return i, err
+			return n, err
 		}
 		if err := tell(a); err != nil {
-			return i, err
+			refused = append(refused, err)
+			continue
 		}
 		if a.Deleted {
 			err = s.backend.Delete(ctx, answers, []string{d.ID})
@@ -94,10 +97,11 @@ func (s *Store) TellAnswers(ctx context.Context, tell func(reports.Answer) error
 			err = s.backend.Unset(ctx, answers, "untold", []Doc{d})
 		}
 		if err != nil {
-			return i, fmt.Errorf("answer %s: %w", d.ID, err)
+			return n, fmt.Errorf("answer %s: %w", d.ID, err)
 		}
+		n++
 	}
-	return len(docs), nil
+	return n, errors.Join(refused...)
 }
 
 // Answered are the topics for which there is an answer, each with its first one

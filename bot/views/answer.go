@@ -31,11 +31,14 @@ const (
 // AnswerState is what the form is about: a new answer for a topic, or one that
 // there is, at a version.
 type AnswerState struct {
-	ID      string       `json:"id,omitempty"` // of the answer that is changed
-	Version int64        `json:"version,omitempty"`
-	Page    string       `json:"page,omitempty"` // the view under it
-	Was     TopicState   `json:"was,omitzero"`   // what stood there, if that is a topic's page
-	List    AnswersState `json:"list,omitzero"`  // or what stood there, if it is the list
+	ID      string     `json:"id,omitempty"` // of the answer that is changed
+	Version int64      `json:"version,omitempty"`
+	Page    string     `json:"page,omitempty"` // the view under it
+	Was     TopicState `json:"was,omitzero"`   // what stood there, if that is a topic's page
+	// Newest is the number of the topic's last question when the form was opened:
+	// where nothing is ticked, the answer closes those up to it.
+	Newest int          `json:"newest,omitempty"`
+	List   AnswersState `json:"list,omitzero"` // or what stood there, if it is the list
 }
 
 // DecodeAnswer reads the state of the form.

@@ -79,7 +79,7 @@ func tiles(t *reports.Table, p *lang.Printer) []*slack.TextBlockObject {
 	var fields []*slack.TextBlockObject
 	field := func(name, value string) {
 		if len(fields) < maxTiles {
-			fields = append(fields, slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten("*"+escape(name)+"*\n"+escape(value), maxField), false, false))
+			fields = append(fields, slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten("*"+escape(name)+"*\n"+escape(value), maxField), false, true))
 		}
 	}
 	if t.Report.Shape == reports.Bars {

@@ -43,8 +43,10 @@ func link(address, label string) string {
 	return "<" + safe + "|" + label + ">"
 }
 
+// mrkdwn is formatted text. Verbatim: what looks like an address or a channel in
+// a visitor's words does not become a link.
 func mrkdwn(s string) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten(s, maxSection), false, false)
+	return slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten(s, maxSection), false, true)
 }
 
 func plain(s string, most int) *slack.TextBlockObject {

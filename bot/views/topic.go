@@ -161,6 +161,13 @@ func topicQuestion(in *TopicInput, q *topics.Question, p *lang.Printer) slack.Bl
 
 func tickBlock(number int) string { return "tick " + strconv.Itoa(number) }
 
+// TickNumber is the number of the question to which a box belongs.
+func TickNumber(block string) (int, bool) {
+	rest, ok := strings.CutPrefix(block, "tick ")
+	n, err := strconv.Atoi(rest)
+	return n, ok && err == nil
+}
+
 // TickedHere are the ticks of the page that a person looks at: of each question
 // on it by its number, whether it is ticked.
 func TickedHere(state *slack.ViewState) map[int]bool {
@@ -169,8 +176,8 @@ func TickedHere(state *slack.ViewState) map[int]bool {
 		return here
 	}
 	for block, actions := range state.Values {
-		n, err := strconv.Atoi(strings.TrimPrefix(block, "tick "))
-		if box, ok := actions[TopicTick]; ok && err == nil {
+		n, ok := TickNumber(block)
+		if box, is := actions[TopicTick]; ok && is {
 			here[n] = len(box.SelectedOptions) > 0
 		}
 	}

@@ -27,6 +27,8 @@ type Entry struct {
 	Kind Kind      `json:"kind"`
 	At   time.Time `json:"at"`          // when it was decided
 	By   string    `json:"by,omitzero"` // the person; empty for the grouper
+	// ID tells whether a person's decision was made already; see State.Done.
+	ID string `json:"id,omitzero"`
 
 	Question  *Question `json:"question,omitzero"`  // of Asked
 	Questions []string  `json:"questions,omitzero"` // event keys

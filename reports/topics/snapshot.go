@@ -21,6 +21,7 @@ type snapshot struct {
 	Applied   int
 	Erased    int
 	Gone      []string
+	Done      []string
 	Topics    []topicSnapshot
 	Questions []questionSnapshot
 	Features  []feature
@@ -62,7 +63,7 @@ func (s *State) Snapshot() ([]byte, error) {
 	}
 	g := s.grouper
 	snap := snapshot{
-		Version: snapshotVersion, Applied: s.applied, Erased: s.erased, Gone: slices.Sorted(maps.Keys(s.gone)),
+		Version: snapshotVersion, Applied: s.applied, Erased: s.erased, Gone: slices.Sorted(maps.Keys(s.gone)), Done: slices.Sorted(maps.Keys(s.done)),
 		Features: make([]feature, len(g.postings)), All: g.all, Within: g.within, Size: g.size, Pairs: g.pairs,
 	}
 	for f, p := range g.index {
@@ -132,6 +133,9 @@ func (snap *snapshot) state() (*State, error) {
 	s.applied, s.erased = snap.Applied, snap.Erased
 	for _, key := range snap.Gone {
 		s.gone[key] = true
+	}
+	for _, id := range snap.Done {
+		s.done[id] = true
 	}
 	g := s.grouper
 	g.all, g.within, g.size, g.pairs = snap.All, snap.Within, snap.Size, snap.Pairs

@@ -22,6 +22,7 @@ type State struct {
 	threads   map[string]int  // the number of each conversation
 	gone      map[string]bool // questions that were withdrawn or erased before they were asked here
 	erased    int             // the sequence number of the last Erased entry
+	done      map[string]bool // the ids of decisions that were made
 	given     map[string]int
 	touched   *touched
 }
@@ -48,7 +49,7 @@ type Topic struct {
 
 // NewState returns the state of an empty journal.
 func NewState() *State {
-	return &State{grouper: NewGrouper(), questions: map[string]*Question{}, threads: map[string]int{}, gone: map[string]bool{}, given: map[string]int{}}
+	return &State{grouper: NewGrouper(), questions: map[string]*Question{}, threads: map[string]int{}, gone: map[string]bool{}, done: map[string]bool{}, given: map[string]int{}}
 }
 
 // Group groups questions, in their order, without a journal. Each has its index
@@ -97,6 +98,10 @@ func (s *State) Next() int { return len(s.topics) + 1 }
 
 // Topics is the number of topics.
 func (s *State) Topics() int { return s.grouper.alive }
+
+// Done reports whether a decision of an id was made: the same form sent twice
+// is one decision.
+func (s *State) Done(id string) bool { return s.done[id] }
 
 // LastErased is the sequence number of the last Erased entry, or 0.
 func (s *State) LastErased() int { return s.erased }
@@ -211,6 +216,9 @@ func (s *State) Apply(e Entry, text func(key string) Text) error {
 		return fmt.Errorf("entry %d of the topics' journal: %w", s.applied+1, err)
 	}
 	s.applied++
+	if e.ID != "" {
+		s.done[e.ID] = true
+	}
 	since := Since{e.At, e.By, e.Answer, e.Reason}
 	switch e.Kind {
 	case Asked:

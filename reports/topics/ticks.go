@@ -7,27 +7,42 @@ import "slices"
 type Ticks struct {
 	Topic     int   `json:"topic"`
 	Questions []int `json:"questions,omitempty"` // their numbers, sorted
-	// All stands for every open question of the topic up to the number Newest: a
-	// later one is not meant.
-	All    bool `json:"all,omitzero"`
-	Newest int  `json:"newest,omitzero"`
+	// All stands for every open question of the topic up to the number Newest, but
+	// for those in Except: a later one is not meant.
+	All    bool  `json:"all,omitzero"`
+	Newest int   `json:"newest,omitzero"`
+	Except []int `json:"except,omitempty"` // sorted
 }
 
 // Set ticks a question or takes its tick off.
 func (t *Ticks) Set(number int, ticked bool) {
-	at, have := slices.BinarySearch(t.Questions, number)
-	switch {
-	case ticked && !have:
-		t.Questions = slices.Insert(t.Questions, at, number)
-	case !ticked && have:
-		t.Questions = slices.Delete(t.Questions, at, at+1)
+	if t.All && number <= t.Newest {
+		t.Except = with(t.Except, number, !ticked)
+		return
 	}
+	t.Questions = with(t.Questions, number, ticked)
 }
 
 // Has reports whether a question is ticked.
 func (t *Ticks) Has(number int) bool {
+	if t.All && number <= t.Newest {
+		_, out := slices.BinarySearch(t.Except, number)
+		return !out
+	}
 	_, have := slices.BinarySearch(t.Questions, number)
-	return have || t.All && number <= t.Newest
+	return have
+}
+
+// with is a sorted list with a number in it, or without.
+func with(list []int, number int, in bool) []int {
+	at, have := slices.BinarySearch(list, number)
+	switch {
+	case in && !have:
+		return slices.Insert(list, at, number)
+	case !in && have:
+		return slices.Delete(list, at, at+1)
+	}
+	return list
 }
 
 // Chosen are the open questions of the topic that are ticked.
