@@ -35,16 +35,8 @@ const (
 // writeAnswer opens the form for a new answer over a topic's page. It closes
 // what is ticked there, or all of the topic where nothing is.
 func (b *Bot) writeAnswer(ctx context.Context, i slack.InteractionCallback, _ string) {
-	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
-	if err != nil {
-		b.Log.Warn("open the form for an answer", "error", err)
-		return
-	}
 	s := views.DecodeTopic(i.View.PrivateMetadata)
-	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
-		if !p.Editor {
-			return slack.ModalViewRequest{}, refusedViewer
-		}
+	b.pushForm(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
 		if err := b.keepTicks(ctx, i, s); err != nil {
 			return slack.ModalViewRequest{}, err
 		}
@@ -179,17 +171,7 @@ func (b *Bot) submitAnswer(ctx context.Context, i slack.InteractionCallback, per
 		return refuse(views.AnswerText, err)
 	}
 	return nil, func(ctx context.Context) {
-		if err := b.Store.ChangeTicks(ctx, s.Page, func(t *topics.Ticks) { *t = topics.Ticks{Topic: s.Was.Topic} }); err != nil {
-			b.Log.Error("ticks", "error", err)
-		}
-		page := s.Was
-		page.Page = 0
-		v, err := b.topicView(ctx, page, s.Page, person.Lang.Count("done_answer", int64(closed)), nil, person)
-		if err != nil {
-			v = views.Refused(b.excuse(person.Lang, err), person.Lang)
-		}
-		b.update(ctx, s.Page, "", v)
-		b.refreshTable(ctx, page, person)
+		b.afterForm(ctx, s.Page, s.Was, person.Lang.Count("done_answer", int64(closed)), nil, person)
 	}
 }
 
@@ -249,15 +231,7 @@ func (b *Bot) changeAnswer(ctx context.Context, s views.AnswerState, w views.Wri
 
 // openAnswers opens the list over a trigger.
 func (b *Bot) openAnswers(ctx context.Context, c slack.SlashCommand) {
-	opened, err := b.Slack.OpenViewContext(ctx, c.TriggerID, views.Loading())
-	if err != nil {
-		b.Log.Warn("open the answers", "error", err)
-		(&reply{bot: b, url: c.ResponseURL}).fail(ctx, printerFor(""), err)
-		return
-	}
-	b.fill(ctx, opened.ID, "", c.UserID, c.TeamID, func(p *Person) (slack.ModalViewRequest, error) {
-		return b.answersView(ctx, views.AnswersState{}, p)
-	})
+	b.open(ctx, c, func(p *Person) (slack.ModalViewRequest, error) { return b.answersView(ctx, views.AnswersState{}, p) })
 }
 
 func (b *Bot) answersView(ctx context.Context, s views.AnswersState, p *Person) (slack.ModalViewRequest, error) {
@@ -291,20 +265,12 @@ func (b *Bot) chooseAnswers(ctx context.Context, i slack.InteractionCallback, va
 	} else {
 		s = views.AnswersState{Search: reports.Shorten(reports.Clean(value), 100)}
 	}
-	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) { return b.answersView(ctx, s, p) })
+	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) { return b.answersView(ctx, s, p) })
 }
 
 // editAnswer opens the form for an answer that there is, over the list.
 func (b *Bot) editAnswer(ctx context.Context, i slack.InteractionCallback, id string) {
-	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
-	if err != nil {
-		b.Log.Warn("open the form for an answer", "error", err)
-		return
-	}
-	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
-		if !p.Editor {
-			return slack.ModalViewRequest{}, refusedViewer
-		}
+	b.pushForm(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
 		a, version, err := b.Store.Answer(ctx, id)
 		if err != nil {
 			return slack.ModalViewRequest{}, err
@@ -318,7 +284,7 @@ func (b *Bot) editAnswer(ctx context.Context, i slack.InteractionCallback, id st
 
 // deleteAnswer removes an answer; Slack has asked whether the person is sure.
 func (b *Bot) deleteAnswer(ctx context.Context, i slack.InteractionCallback, id string) {
-	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
 		if !p.Editor {
 			return slack.ModalViewRequest{}, refusedViewer
 		}

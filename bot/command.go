@@ -15,10 +15,9 @@ import (
 
 // visit is one thing that one person wants, and where the answer goes.
 type visit struct {
-	person  *Person
-	ask     Ask
-	channel string
-	now     time.Time
+	person *Person
+	ask    Ask
+	now    time.Time
 }
 
 // command is a row of the table of what can be typed after the slash command.
@@ -97,7 +96,7 @@ func (b *Bot) answer(ctx context.Context, url, user, team, channel, text string,
 		return
 	} else {
 		p = person.Lang
-		v := &visit{person: person, channel: channel, now: b.clock()}
+		v := &visit{person: person, now: b.clock()}
 		if v.ask, err = parseAsk(text, v.now, b.Rules.Zone); err != nil {
 			r.fail(ctx, p, err)
 			return

@@ -23,16 +23,8 @@ func (b *Bot) more(ctx context.Context, i slack.InteractionCallback, kind string
 	if i.ActionCallback.BlockActions[0].ActionID == views.TopicDismiss {
 		kind = views.DismissForm
 	}
-	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
-	if err != nil {
-		b.Log.Warn("open a form", "error", err)
-		return
-	}
 	s := views.DecodeTopic(i.View.PrivateMetadata)
-	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
-		if !p.Editor {
-			return slack.ModalViewRequest{}, refusedViewer
-		}
+	b.pushForm(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
 		if err := b.keepTicks(ctx, i, s); err != nil {
 			return slack.ModalViewRequest{}, err
 		}
@@ -116,9 +108,6 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 		return refuse(err)
 	}
 	return nil, func(ctx context.Context) {
-		if err := b.Store.ChangeTicks(ctx, s.Page, func(t *topics.Ticks) { *t = topics.Ticks{Topic: s.Was.Topic} }); err != nil {
-			b.Log.Error("ticks", "error", err)
-		}
 		said := p.T("done_" + kind)
 		if kind == views.DismissForm || kind == views.MoveForm {
 			said = p.Count("done_"+kind, int64(len(done.Questions)))
@@ -126,14 +115,7 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 		if kind != views.DismissForm {
 			undo = nil
 		}
-		page := s.Was
-		page.Page = 0
-		v, err := b.topicView(ctx, page, s.Page, said, undo, person)
-		if err != nil {
-			v = views.Refused(b.excuse(p, err), p)
-		}
-		b.update(ctx, s.Page, "", v)
-		b.refreshTable(ctx, page, person)
+		b.afterForm(ctx, s.Page, s.Was, said, undo, person)
 	}
 }
 

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 
 	"agentreport/bot/views"
 	"agentreport/reports"
-	"agentreport/reports/lang"
 	"agentreport/reports/topics"
 )
 
@@ -27,16 +25,9 @@ type Gaps interface {
 	ChangeTicks(ctx context.Context, view string, change func(*topics.Ticks)) error
 }
 
-// openGaps opens the table over a trigger, which lives for three seconds: first
-// an empty modal, then who it is for, then what is in it.
+// openGaps opens the table over a trigger.
 func (b *Bot) openGaps(ctx context.Context, c slack.SlashCommand, a Ask) {
-	opened, err := b.Slack.OpenViewContext(ctx, c.TriggerID, views.Loading())
-	if err != nil {
-		b.Log.Warn("open the gaps", "error", err)
-		(&reply{bot: b, url: c.ResponseURL}).fail(ctx, printerFor(""), err)
-		return
-	}
-	b.fill(ctx, opened.ID, "", c.UserID, c.TeamID, func(p *Person) (slack.ModalViewRequest, error) {
+	b.open(ctx, c, func(p *Person) (slack.ModalViewRequest, error) {
 		return b.gapsView(ctx, views.GapsState{Channel: a.Channel}, p)
 	})
 }
@@ -44,32 +35,6 @@ func (b *Bot) openGaps(ctx context.Context, c slack.SlashCommand, a Ask) {
 // showGaps opens the table from a button in a message.
 func (b *Bot) showGaps(ctx context.Context, i slack.InteractionCallback, _ string) {
 	b.openGaps(ctx, slack.SlashCommand{TriggerID: i.TriggerID, ResponseURL: i.ResponseURL, UserID: i.User.ID, TeamID: i.Team.ID}, Ask{})
-}
-
-// fill puts into a modal what a person may see, or why not.
-func (b *Bot) fill(ctx context.Context, view, hash, user, team string, make func(*Person) (slack.ModalViewRequest, error)) {
-	p := printerFor("")
-	person, err := b.person(ctx, user, team)
-	var v slack.ModalViewRequest
-	if err == nil {
-		p = person.Lang
-		v, err = make(person)
-	}
-	if err != nil {
-		v = views.Refused(b.excuse(p, err), p)
-	}
-	b.update(ctx, view, hash, v)
-}
-
-func (b *Bot) update(ctx context.Context, view, hash string, v slack.ModalViewRequest) {
-	_, err := b.Slack.UpdateViewContext(ctx, v, "", hash, view)
-	var e slack.SlackErrorResponse
-	if errors.As(err, &e) && (e.Err == "not_found" || e.Err == "hash_conflict") {
-		return // closed meanwhile, or something newer stands there
-	}
-	if err != nil && ctx.Err() == nil {
-		b.Log.Warn("update a view", "view", v.CallbackID, "error", err)
-	}
 }
 
 func (b *Bot) gapsView(ctx context.Context, s views.GapsState, p *Person) (slack.ModalViewRequest, error) {
@@ -128,7 +93,7 @@ func (b *Bot) chooseGaps(ctx context.Context, i slack.InteractionCallback, value
 	case views.GapsPage:
 		s.Page = pageOf(value)
 	}
-	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) { return b.gapsView(ctx, s, p) })
+	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) { return b.gapsView(ctx, s, p) })
 }
 
 func pageOf(value string) int {
@@ -141,14 +106,9 @@ func pageOf(value string) int {
 
 // openTopic opens a topic's page over the table.
 func (b *Bot) openTopic(ctx context.Context, i slack.InteractionCallback, value string) {
-	pushed, err := b.Slack.PushViewContext(ctx, i.TriggerID, views.Loading())
-	if err != nil {
-		b.Log.Warn("open a topic", "error", err)
-		return
-	}
 	s := views.TopicState{Topic: pageOf(value), Table: i.View.ID, Gaps: views.DecodeGaps(i.View.PrivateMetadata)}
-	b.fill(ctx, pushed.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
-		return b.topicView(ctx, s, pushed.ID, "", nil, p)
+	b.push(ctx, i, func(view string, p *Person) (slack.ModalViewRequest, error) {
+		return b.topicView(ctx, s, view, "", nil, p)
 	})
 }
 
@@ -159,7 +119,7 @@ func (b *Bot) turnTopic(ctx context.Context, i slack.InteractionCallback, value 
 	if err := b.keepTicks(ctx, i, s); err != nil {
 		b.Log.Error("ticks", "error", err)
 	}
-	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
 		return b.topicView(ctx, s, i.View.ID, "", nil, p)
 	})
 }
@@ -185,7 +145,7 @@ func (b *Bot) tick(ctx context.Context, i slack.InteractionCallback, _ string) {
 func (b *Bot) tickAll(ctx context.Context, i slack.InteractionCallback, _ string) {
 	s := views.DecodeTopic(i.View.PrivateMetadata)
 	all := len(i.ActionCallback.BlockActions[0].SelectedOptions) > 0
-	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
 		ticks := topics.Ticks{Topic: s.Topic}
 		err := b.Store.ReadTopics(ctx, func(state *topics.State) error {
 			if all {
@@ -239,7 +199,7 @@ func (b *Bot) reopen(ctx context.Context, i slack.InteractionCallback, value str
 // page anew.
 func (b *Bot) change(ctx context.Context, i slack.InteractionCallback, questions string, e topics.Entry, said string) {
 	s := views.DecodeTopic(i.View.PrivateMetadata)
-	b.fill(ctx, i.View.ID, "", i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
+	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
 		if !p.Editor {
 			return slack.ModalViewRequest{}, refusedViewer
 		}
@@ -284,14 +244,4 @@ func (b *Bot) refreshTable(ctx context.Context, s views.TopicState, p *Person) {
 		return
 	}
 	b.update(ctx, s.Table, "", v)
-}
-
-// excuse is a sentence for a person on why something did not work.
-func (b *Bot) excuse(p *lang.Printer, err error) string {
-	var refused refusedError
-	if errors.As(err, &refused) {
-		return p.T(string(refused))
-	}
-	b.Log.Error("gaps", "error", err)
-	return p.T("not_saved")
 }

@@ -119,7 +119,7 @@ func (b *Bot) forReport(ctx context.Context, i slack.InteractionCallback, asked 
 	person, err := b.person(ctx, i.User.ID, i.Team.ID)
 	if err == nil {
 		p = person.Lang
-		v := &visit{person: person, channel: i.Channel.ID, now: b.clock()}
+		v := &visit{person: person, now: b.clock()}
 		var said string
 		if v.ask, err = parseAsk(asked, v.now, b.Rules.Zone); err == nil {
 			said, err = do(v)

@@ -13,8 +13,7 @@ import (
 )
 
 // Slack is what people do in Slack, as the bot sees it. Its methods are called
-// after Slack has had its acknowledgement, but for
-// Submit.
+// after Slack has had its acknowledgement, but for Submit.
 type Slack interface {
 	Command(ctx context.Context, c slack.SlashCommand)
 	Act(ctx context.Context, i slack.InteractionCallback)
