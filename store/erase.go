@@ -185,7 +185,11 @@ func (s *Store) forgetInAnswers(ctx context.Context, asked map[string]bool) erro
 	if err != nil {
 		return err
 	}
+	takenOver := func(question *string) bool { return asked[reports.NormaliseQuestion(*question)] }
 	for _, a := range list {
+		if !slices.ContainsFunc(questionsOf(&a), takenOver) {
+			continue
+		}
 		name := "…"
 		err := s.ReadTopics(ctx, func(state *topics.State) error {
 			if t, ok := state.Topic(a.Topic); ok && t.Name != "" {
@@ -197,26 +201,27 @@ func (s *Store) forgetInAnswers(ctx context.Context, asked map[string]bool) erro
 			return err
 		}
 		err = update(ctx, s, answers, a.ID, func(a *reports.Answer) error {
-			changed := false
-			forget := func(question *string) {
-				if asked[reports.NormaliseQuestion(*question)] {
-					*question, changed = name, true
+			for _, question := range questionsOf(a) {
+				if takenOver(question) {
+					*question = name
 				}
-			}
-			forget(&a.Question)
-			for i := range a.History {
-				forget(&a.History[i].Question)
-			}
-			if !changed {
-				return errUnchanged
 			}
 			return nil
 		}, func(a *reports.Answer) []Key { return answerDoc(a, 0).Keys })
-		if err != nil && !errors.Is(err, errUnchanged) && !errors.Is(err, ErrNotFound) {
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			return err
 		}
 	}
 	return nil
+}
+
+// questionsOf are the question of an answer and those that it had before.
+func questionsOf(a *reports.Answer) []*string {
+	list := []*string{&a.Question}
+	for i := range a.History {
+		list = append(list, &a.History[i].Question)
+	}
+	return list
 }
 
 // Retain strips what people wrote in events before a day, UTC. A question that

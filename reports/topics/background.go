@@ -8,7 +8,7 @@ import (
 
 // The words of which questions are made whatever they are about, by roughly how
 // many of a thousand questions have them. A new store has seen too little to
-// know them; later the number of topics that share a word decides (see weight).
+// know them; later the number of topics that share a word decides (see rarity).
 
 const englishWords = `
 300 i the to my hi hello hey

@@ -62,7 +62,7 @@ type Question struct {
 	Number   int    `json:"-"` // in the order in which questions came, from 0
 	thread   int    // the number of its conversation, likewise
 	stripped bool   // its text is not kept any more
-	counted  bool   // its vector is part of its topic\'s
+	counted  bool   // its vector is part of its topic's
 	asked    int    // the sequence number of the entry with which it came
 	settled  int    // and of the one that answered or dismissed it
 }

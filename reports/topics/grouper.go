@@ -134,10 +134,15 @@ func (g *Grouper) add(v vector, t int) {
 	}
 }
 
+// find is the place of a topic among postings, and whether it is there.
+func find(list []posting, topic int32) (int, bool) {
+	return slices.BinarySearchFunc(list, topic, func(p posting, t int32) int { return int(p.topic - t) })
+}
+
 // addWeight adds to a topic's weight in a feature and reports whether it had none.
 func (g *Grouper) addWeight(p, t int32, w float64) bool {
 	list := g.postings[p]
-	i, ok := slices.BinarySearchFunc(list, t, func(a posting, t int32) int { return int(a.topic - t) })
+	i, ok := find(list, t)
 	if ok {
 		list[i].weight += w
 		return false
@@ -184,7 +189,7 @@ func (g *Grouper) between(a, b int) float64 {
 
 func (g *Grouper) weightOf(p, t int32) float64 {
 	list := g.postings[p]
-	i, ok := slices.BinarySearchFunc(list, t, func(a posting, t int32) int { return int(a.topic - t) })
+	i, ok := find(list, t)
 	if !ok {
 		return 0
 	}
@@ -199,7 +204,7 @@ func (g *Grouper) merge(a, b int) {
 	g.pairs += older.size * younger.size
 	for _, p := range younger.features {
 		list := g.postings[p]
-		i, _ := slices.BinarySearchFunc(list, int32(b), func(x posting, t int32) int { return int(x.topic - t) })
+		i, _ := find(list, int32(b))
 		w := list[i].weight
 		g.postings[p] = slices.Delete(list, i, i+1)
 		if g.addWeight(p, int32(a), w) {
@@ -223,12 +228,17 @@ func (g *Grouper) resolve(t int) int {
 
 func (g *Grouper) areApart(a, b int) bool {
 	for p := range g.apart {
-		x, y := g.resolve(p[0]), g.resolve(p[1])
-		if x == a && y == b || x == b && y == a {
+		if g.isPair(p, a, b) {
 			return true
 		}
 	}
 	return false
+}
+
+// isPair reports whether two topics have become two others, in either order.
+func (g *Grouper) isPair(p [2]int, a, b int) bool {
+	x, y := g.resolve(p[0]), g.resolve(p[1])
+	return x == a && y == b || x == b && y == a
 }
 
 // typical is the sum of the similarities of a question to a topic's questions.
@@ -272,7 +282,7 @@ func (g *Grouper) take(v vector, t int) {
 // join merges two topics that people or the grouper say are one.
 func (g *Grouper) join(a, b int) {
 	for p := range g.apart {
-		if x, y := g.resolve(p[0]), g.resolve(p[1]); x == a && y == b || x == b && y == a {
+		if g.isPair(p, a, b) {
 			delete(g.apart, p)
 		}
 	}

@@ -217,14 +217,6 @@ func (s *State) Channels() []string {
 	return list
 }
 
-// Numbered is the key of a question by its number; false where there is none.
-func (s *State) Numbered(number int) (string, bool) {
-	if number < 0 || number >= len(s.order) {
-		return "", false
-	}
-	return s.order[number].Key, true
-}
-
 // AskedAt are the times at which a topic was asked, whatever became of it.
 func (s *State) AskedAt(number int) []time.Time {
 	t, ok := s.Topic(number)
