@@ -22,7 +22,7 @@ type Answers interface {
 	Answer(ctx context.Context, id string) (reports.Answer, int64, error)
 	AddAnswer(ctx context.Context, a reports.Answer) error
 	SwapAnswer(ctx context.Context, a reports.Answer, version int64) (bool, error)
-	DeleteAnswer(ctx context.Context, id string) error
+	DeleteAnswer(ctx context.Context, id, by string) error
 }
 
 // How many answers are said to be similar, and how alike they must be.
@@ -186,7 +186,7 @@ func (b *Bot) addAnswer(ctx context.Context, a reports.Answer) error {
 		have.Question == a.Question && have.Text == a.Text && have.Language == a.Language && have.Unpublished == a.Unpublished {
 		return err
 	}
-	have.Question, have.Text, have.Language, have.Unpublished = a.Question, a.Text, a.Language, a.Unpublished
+	have.Change(reports.Revision{Question: a.Question, Text: a.Text, Language: a.Language, Unpublished: a.Unpublished}, a.CreatedBy, a.CreatedAt)
 	_, err = b.Store.SwapAnswer(ctx, have, version)
 	return err
 }
@@ -288,7 +288,7 @@ func (b *Bot) deleteAnswer(ctx context.Context, i slack.InteractionCallback, id 
 		if !p.Editor {
 			return slack.ModalViewRequest{}, refusedViewer
 		}
-		if err := b.Store.DeleteAnswer(ctx, id); err != nil {
+		if err := b.Store.DeleteAnswer(ctx, id, p.ID); err != nil {
 			return slack.ModalViewRequest{}, err
 		}
 		return b.answersView(ctx, views.DecodeAnswers(i.View.PrivateMetadata), p)

@@ -245,16 +245,16 @@ func (b *Bot) checkChannel(ctx context.Context, id string) error {
 }
 
 // giveUp records the failure and tells whoever scheduled the digest, once.
-func (b *Bot) giveUp(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer, reason error) error {
+func (b *Bot) giveUp(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer, cause error) error {
 	c.d.Told = sub.CreatedBy != ""
-	if err := c.finish(ctx, reports.Failed, reason.Error()); err != nil {
+	if err := c.finish(ctx, reports.Failed, cause.Error()); err != nil {
 		return err
 	}
 	if sub.CreatedBy == "" {
 		return nil // the log and 'agent-report deliveries' say it
 	}
 	return b.tell(ctx, sub.CreatedBy, p.T("told_failed", lang.Args{
-		"Period": p.Period(c.d.Week.Range()), "Channel": "<#" + sub.Channel + ">", "Reason": sentence(p, reason),
+		"Period": p.Period(c.d.Week.Range()), "Channel": "<#" + sub.Channel + ">", "Reason": reason(p, cause),
 	}))
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"agentreport/bot/views"
+	"agentreport/reports"
 	"agentreport/reports/lang"
 	"agentreport/reports/topics"
 )
@@ -98,6 +99,12 @@ func (b *Bot) excuse(p *lang.Printer, err error) string {
 	if errors.As(err, &refused) {
 		return p.T(string(refused))
 	}
-	b.Log.Error("gaps", "error", err)
+	if errors.Is(err, reports.ErrNotFound) {
+		return p.T("gone")
+	}
+	b.Log.Error("modal", "error", err)
+	if word, _ := refusal(err); word != "" {
+		return sentence(p, err)
+	}
 	return p.T("not_saved")
 }

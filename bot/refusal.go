@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -46,7 +48,15 @@ func refusal(err error) (word, detail string) {
 }
 
 // sentence tells a person why something could not be posted, and what to do.
-func sentence(p *lang.Printer, err error) string {
+func sentence(p *lang.Printer, err error) string { return upperFirst(reason(p, err)) }
+
+func upperFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// reason is the same as part of a longer sentence.
+func reason(p *lang.Printer, err error) string {
 	if word, detail := refusal(err); word != "" {
 		return p.T("error_"+word, lang.Args{"Detail": detail})
 	}

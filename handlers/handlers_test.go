@@ -47,7 +47,7 @@ func (a *away) Caller(ctx context.Context, token string) (handlers.Caller, bool,
 		return handlers.Caller{}, false, errGone
 	}
 	t, err := a.UseToken(ctx, token)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, reports.ErrNotFound) {
 		return handlers.Caller{}, false, nil
 	}
 	c := handlers.Caller{Name: t.Name, Source: t.Source}

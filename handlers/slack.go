@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -26,6 +28,7 @@ type Slack interface {
 // Mode alike.
 type Dispatch struct {
 	Slack Slack
+	Log   *slog.Logger
 
 	work chan struct{} // a place for each piece of work under way
 	wg   sync.WaitGroup
@@ -35,8 +38,9 @@ type Dispatch struct {
 
 const (
 	// atOnce is how many pieces of work are under way at the same time; more
-	// wait for their turn.
-	atOnce = 16
+	// wait for their turn. Nearly all of it is waiting for Slack, so that slow
+	// reports leave room for what must open a modal within three seconds.
+	atOnce = 64
 	// workLasts is how long one may take.
 	workLasts = 2 * time.Minute
 	// maxSlackBody is the size of a request of Slack's, with room to spare.
@@ -44,8 +48,8 @@ const (
 )
 
 // NewDispatch makes a dispatch for a bot.
-func NewDispatch(s Slack) *Dispatch {
-	d := &Dispatch{Slack: s, work: make(chan struct{}, atOnce)}
+func NewDispatch(s Slack, log *slog.Logger) *Dispatch {
+	d := &Dispatch{Slack: s, Log: log, work: make(chan struct{}, atOnce)}
 	d.ctx, d.stop = context.WithCancel(context.Background())
 	return d
 }
@@ -77,8 +81,17 @@ func (d *Dispatch) later(f func(context.Context)) {
 		defer func() { <-d.work }()
 		ctx, cancel := context.WithTimeout(d.ctx, workLasts)
 		defer cancel()
+		defer d.survive()
 		f(ctx)
 	})
+}
+
+// survive keeps one person's request from ending everybody's bot, as net/http
+// does for its handlers.
+func (d *Dispatch) survive() {
+	if p := recover(); p != nil {
+		d.Log.Error("panic", "value", p, "stack", string(debug.Stack()))
+	}
 }
 
 // command takes a slash command.

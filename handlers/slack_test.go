@@ -65,7 +65,7 @@ func newWorkspace(t *testing.T, socket bool) *workspace {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"), slack.OptionAppLevelToken(fakeslack.AppToken))
 	b := &bot.Bot{Slack: client, Store: s, Rules: storetest.Rules, Log: log, Definition: reports.Standard}
-	h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: handlers.NewDispatch(b), SigningSecret: fakeslack.SigningSecret}
+	h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: handlers.NewDispatch(b, log), SigningSecret: fakeslack.SigningSecret}
 	back := httptest.NewServer(h.Routes())
 	t.Cleanup(back.Close)
 	fake.RequestURL = back.URL
@@ -75,7 +75,7 @@ func newWorkspace(t *testing.T, socket bool) *workspace {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			h.Dispatch.Listen(ctx, client, log)
+			h.Dispatch.Listen(ctx, client)
 		}()
 		t.Cleanup(func() {
 			stop()

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -17,17 +16,17 @@ const reconnectAfter = time.Second
 
 // Listen takes what comes over Socket Mode until ctx ends. It connects again
 // whenever Slack closes the connection.
-func (d *Dispatch) Listen(ctx context.Context, client *slack.Client, log *slog.Logger) {
+func (d *Dispatch) Listen(ctx context.Context, client *slack.Client) {
 	for wait := reconnectAfter; ctx.Err() == nil; wait = min(2*wait, time.Minute) {
 		start := time.Now()
-		err := d.listen(ctx, client, log)
+		err := d.listen(ctx, client)
 		if ctx.Err() != nil {
 			return
 		}
 		if time.Since(start) > time.Minute {
 			wait = reconnectAfter
 		}
-		log.Warn("Socket Mode: no connection", "error", err, "again_in", wait)
+		d.Log.Warn("Socket Mode: no connection", "error", err, "again_in", wait)
 		select {
 		case <-ctx.Done():
 		case <-time.After(wait):
@@ -36,7 +35,7 @@ func (d *Dispatch) Listen(ctx context.Context, client *slack.Client, log *slog.L
 }
 
 // listen takes what comes until the connection cannot be opened again.
-func (d *Dispatch) listen(ctx context.Context, client *slack.Client, log *slog.Logger) error {
+func (d *Dispatch) listen(ctx context.Context, client *slack.Client) error {
 	socket := socketmode.New(client)
 	var busy sync.WaitGroup
 	defer busy.Wait()
@@ -48,14 +47,16 @@ func (d *Dispatch) listen(ctx context.Context, client *slack.Client, log *slog.L
 			return err
 		case e := <-socket.Events:
 			// A form that takes its time does not keep the others waiting.
-			busy.Go(func() { d.receive(ctx, socket, e, log) })
+			busy.Go(func() { d.receive(ctx, socket, e) })
 		}
 	}
 }
 
 // receive acknowledges and hands on. What cannot be read is acknowledged too,
 // or Slack would show the person an error for what will never work.
-func (d *Dispatch) receive(ctx context.Context, socket *socketmode.Client, e socketmode.Event, log *slog.Logger) {
+func (d *Dispatch) receive(ctx context.Context, socket *socketmode.Client, e socketmode.Event) {
+	defer d.survive()
+	log := d.Log
 	switch e.Type {
 	case socketmode.EventTypeConnected:
 		log.Info("Socket Mode: connected")

@@ -15,7 +15,7 @@ type Answer struct {
 	Topic    int    `json:"topic,omitzero"` // the topic that it was written for
 	// Unpublished answers are kept, but not given to the customer agent.
 	Unpublished bool `json:"unpublished,omitzero"`
-	// Deleted answers say nothing any more and are gone once everybody knows.
+	// Deleted answers are given to nobody; what they said stays for the audit trail.
 	Deleted   bool       `json:"deleted,omitzero"`
 	CreatedAt time.Time  `json:"created_at"`
 	CreatedBy string     `json:"created_by"`
@@ -34,6 +34,9 @@ type Revision struct {
 	By          string    `json:"by"` // who changed it then
 }
 
+// Version rises with every change, by one.
+func (a *Answer) Version() int { return 1 + len(a.History) }
+
 // Limits of a short answer, in characters.
 const (
 	MaxAnswer         = 3000
@@ -50,6 +53,15 @@ func (a *Answer) Change(next Revision, by string, now time.Time) {
 	a.History = append(a.History, was)
 	a.Question, a.Text, a.Language, a.Unpublished = next.Question, next.Text, next.Language, next.Unpublished
 	a.ChangedAt, a.ChangedBy = now, by
+}
+
+// Delete takes the answer back for good.
+func (a *Answer) Delete(by string, now time.Time) {
+	if a.Deleted {
+		return
+	}
+	a.History = append(a.History, Revision{a.Question, a.Text, a.Language, a.Unpublished, now, by})
+	a.Deleted, a.ChangedAt, a.ChangedBy = true, now, by
 }
 
 // Effect is how often an answer's topic was asked before the answer and since.

@@ -14,10 +14,12 @@ import (
 // answerDoc is an answer's document. Whatever changes the answer marks it in the
 // same write, so that no change is kept from those who are to be told.
 func answerDoc(a *reports.Answer, version int64) Doc {
-	doc := newDoc(a.ID, a, Key{"untold", "yes"})
+	doc := newDoc(a.ID, a, answerKeys(a)...)
 	doc.Version = version
 	return doc
 }
+
+func answerKeys(*reports.Answer) []Key { return []Key{{"untold", "yes"}} }
 
 // Answers lists the short answers, the latest first.
 func (s *Store) Answers(ctx context.Context) ([]reports.Answer, error) {
@@ -28,12 +30,12 @@ func (s *Store) Answers(ctx context.Context) ([]reports.Answer, error) {
 }
 
 // Answer is one short answer and its version, which every change by anybody
-// raises. It wraps ErrNotFound where there is none.
+// raises. It wraps reports.ErrNotFound where there is none.
 func (s *Store) Answer(ctx context.Context, id string) (reports.Answer, int64, error) {
 	var a reports.Answer
 	doc, err := s.get(ctx, answers, id, &a)
 	if err == nil && a.Deleted {
-		err = fmt.Errorf("answer %s was deleted: %w", id, ErrNotFound)
+		err = fmt.Errorf("answer %s was deleted: %w", id, reports.ErrNotFound)
 	}
 	return a, doc.Version, err
 }
@@ -57,16 +59,13 @@ func (s *Store) SwapAnswer(ctx context.Context, a reports.Answer, version int64)
 	return ok[0], nil
 }
 
-// DeleteAnswer removes a short answer. The questions that it closed stay closed.
-func (s *Store) DeleteAnswer(ctx context.Context, id string) error {
-	err := update(ctx, s, answers, id, func(a *reports.Answer) error {
-		*a = reports.Answer{ID: a.ID, Deleted: true, CreatedAt: a.CreatedAt}
+// DeleteAnswer takes a short answer back for good. The questions that it closed
+// stay closed, and what it said stays for the audit trail.
+func (s *Store) DeleteAnswer(ctx context.Context, id, by string) error {
+	return update(ctx, s, answers, id, func(a *reports.Answer) error {
+		a.Delete(by, s.now().UTC())
 		return nil
-	}, func(*reports.Answer) []Key { return []Key{{"untold", "yes"}} })
-	if errors.Is(err, ErrNotFound) {
-		return nil // somebody was faster
-	}
-	return err
+	}, answerKeys)
 }
 
 // tellAtOnce is how many answers are told in one go.
@@ -91,12 +90,7 @@ func (s *Store) TellAnswers(ctx context.Context, tell func(reports.Answer) error
 			refused = append(refused, err)
 			continue
 		}
-		if a.Deleted {
-			err = s.backend.Delete(ctx, answers, []string{d.ID})
-		} else {
-			err = s.backend.Unset(ctx, answers, "untold", []Doc{d})
-		}
-		if err != nil {
+		if err := s.backend.Unset(ctx, answers, "untold", []Doc{d}); err != nil {
 			return n, fmt.Errorf("answer %s: %w", d.ID, err)
 		}
 		n++

@@ -28,7 +28,7 @@ func (s *Store) AddSubscription(ctx context.Context, sub reports.Subscription) e
 	return nil
 }
 
-// ChangeSubscription changes a subscription. It wraps ErrNotFound where there
+// ChangeSubscription changes a subscription. It wraps reports.ErrNotFound where there
 // is none of that id.
 func (s *Store) ChangeSubscription(ctx context.Context, id string, change func(*reports.Subscription)) error {
 	return update(ctx, s, subscriptions, id, func(sub *reports.Subscription) error {
@@ -38,7 +38,7 @@ func (s *Store) ChangeSubscription(ctx context.Context, id string, change func(*
 }
 
 // RemoveSubscription removes a subscription; its deliveries stay. It wraps
-// ErrNotFound where there is none of that id.
+// reports.ErrNotFound where there is none of that id.
 func (s *Store) RemoveSubscription(ctx context.Context, id string) error {
 	var sub reports.Subscription
 	if _, err := s.get(ctx, subscriptions, id, &sub); err != nil {
@@ -75,7 +75,7 @@ func (s *Store) InsertDelivery(ctx context.Context, d reports.Delivery) (bool, e
 func (s *Store) Delivery(ctx context.Context, id string) (reports.Delivery, int64, error) {
 	var d reports.Delivery
 	doc, err := s.get(ctx, deliveries, id, &d)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, reports.ErrNotFound) {
 		return reports.Delivery{}, 0, nil
 	}
 	return d, doc.Version, err

@@ -181,7 +181,7 @@ func (s *Store) askedIn(ctx context.Context, keys []string) (map[string]bool, er
 // forgetInAnswers replaces questions that answers took over from what is erased
 // by what their topic is called now.
 func (s *Store) forgetInAnswers(ctx context.Context, asked map[string]bool) error {
-	list, err := s.Answers(ctx)
+	list, err := all[reports.Answer](ctx, s, answers) // deleted ones too
 	if err != nil {
 		return err
 	}
@@ -207,8 +207,8 @@ func (s *Store) forgetInAnswers(ctx context.Context, asked map[string]bool) erro
 				}
 			}
 			return nil
-		}, func(a *reports.Answer) []Key { return answerDoc(a, 0).Keys })
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		}, answerKeys)
+		if err != nil && !errors.Is(err, reports.ErrNotFound) {
 			return err
 		}
 	}

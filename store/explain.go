@@ -16,7 +16,7 @@ type Explained struct {
 }
 
 // Explain returns the conversations of an id: those of one source, or of every
-// source where it is empty. It wraps ErrNotFound where there is none.
+// source where it is empty. It wraps reports.ErrNotFound where there is none.
 func (s *Store) Explain(ctx context.Context, source, id string) ([]Explained, error) {
 	keys, err := s.conversationKeys(ctx, source, id)
 	if err != nil {
@@ -43,7 +43,7 @@ func (s *Store) Explain(ctx context.Context, source, id string) ([]Explained, er
 		}
 	}
 	if len(out) == 0 {
-		return nil, fmt.Errorf("conversation %s: %w", id, ErrNotFound)
+		return nil, fmt.Errorf("conversation %s: %w", id, reports.ErrNotFound)
 	}
 	return out, nil
 }

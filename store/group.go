@@ -10,7 +10,7 @@ import (
 )
 
 // groupAtOnce is how many conversations are grouped in one transaction.
-const groupAtOnce = 500
+const groupAtOnce = 200
 
 // Group puts every question that has not been looked at into a topic, and tells
 // the topics what became of conversations: a test, another channel, erased. It
@@ -46,8 +46,10 @@ func (s *Store) Group(ctx context.Context, progress func(questions int)) (int, e
 // groupBatch groups the questions of some conversations. Who looks at the topics
 // waits no longer than this takes.
 func (s *Store) groupBatch(ctx context.Context, docs []Doc) (asked int, err error) {
-	s.topics.mu.Lock()
-	defer s.topics.mu.Unlock()
+	if err := s.topics.acquire(ctx); err != nil {
+		return 0, err
+	}
+	defer s.topics.release()
 	err = s.backend.Atomically(ctx, func(b Backend) error {
 		asked, err = s.group(ctx, b, docs)
 		return err

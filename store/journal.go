@@ -4,18 +4,33 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"sync"
 
 	"agentreport/reports/topics"
 )
 
 // replica is this process's view of the topics: a replay of the journal.
 type replica struct {
-	mu    sync.Mutex
+	// turn is held by whoever reads or changes the state. Unlike a mutex, waiting
+	// for it ends with the context: a person's form does not wait for an import.
+	turn  chan struct{}
 	state *topics.State // nil before the first use, and after a failure that left it in doubt
 	// saved is the sequence number of the last snapshot that this process knows.
 	saved int
 }
+
+func newReplica() *replica { return &replica{turn: make(chan struct{}, 1)} }
+
+// acquire waits for the turn, or returns why the context ended.
+func (r *replica) acquire(ctx context.Context) error {
+	select {
+	case r.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("topics: busy: %w", context.Cause(ctx))
+	}
+}
+
+func (r *replica) release() { <-r.turn }
 
 // snapshotEvery is after how many entries a snapshot is written, so that a
 // process need not replay more than that at its start.
@@ -32,8 +47,10 @@ func entryID(seq int) string { return fmt.Sprintf("%012d", seq) }
 // ReadTopics calls f with the state of the topics as of now. The state must not
 // be kept.
 func (s *Store) ReadTopics(ctx context.Context, f func(*topics.State) error) error {
-	s.topics.mu.Lock()
-	defer s.topics.mu.Unlock()
+	if err := s.topics.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.topics.release()
 	if err := s.catchUp(ctx, s.backend); err != nil {
 		return err
 	}
@@ -43,8 +60,10 @@ func (s *Store) ReadTopics(ctx context.Context, f func(*topics.State) error) err
 // Decide appends what a person decided to the journal. Make sees the topics as
 // they are and is called again where somebody else was faster.
 func (s *Store) Decide(ctx context.Context, make func(*topics.State) (topics.Entry, error)) error {
-	s.topics.mu.Lock()
-	defer s.topics.mu.Unlock()
+	if err := s.topics.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.topics.release()
 	for {
 		if err := s.catchUp(ctx, s.backend); err != nil {
 			return err
@@ -326,8 +345,10 @@ func (s *Store) dropSnapshots(ctx context.Context, b Backend, before int) error 
 // replay makes the topics anew from the whole journal, which decides: nothing
 // is grouped again.
 func (s *Store) replay(ctx context.Context) error {
-	s.topics.mu.Lock()
-	defer s.topics.mu.Unlock()
+	if err := s.topics.acquire(ctx); err != nil {
+		return err
+	}
+	defer s.topics.release()
 	if err := s.dropSnapshots(ctx, s.backend, maxSequence); err != nil {
 		return err
 	}

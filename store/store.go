@@ -15,9 +15,6 @@ import (
 // call may go through later.
 var ErrAway = errors.New("the database is away")
 
-// ErrNotFound is what an error wraps when the thing asked for is not there.
-var ErrNotFound = errors.New("not found")
-
 // ErrConflict is what an error wraps when somebody else changed the thing first.
 var ErrConflict = errors.New("changed by somebody else")
 
@@ -72,7 +69,7 @@ func Open(ctx context.Context, b Backend, rules reports.Rules) (*Store, error) {
 
 // OpenUnchecked opens the store without a look at its rules, for Rebuild.
 func OpenUnchecked(b Backend, rules reports.Rules) *Store {
-	return &Store{backend: b, rules: rules, now: time.Now, topics: &replica{}, meaning: &understanding{}}
+	return &Store{backend: b, rules: rules, now: time.Now, topics: newReplica(), meaning: &understanding{}}
 }
 
 // CheckRules compares the store's rules with the program's: they can change
@@ -81,7 +78,7 @@ func (s *Store) CheckRules(ctx context.Context) error {
 	want := rulesOf(s.rules)
 	var have rulesDoc
 	doc, err := s.get(ctx, settings, rulesID, &have)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, reports.ErrNotFound) {
 		if _, err := s.backend.Insert(ctx, settings, []Doc{newDoc(rulesID, want)}); err != nil {
 			return fmt.Errorf("store rules: %w", err)
 		}
@@ -119,7 +116,7 @@ func (s *Store) get(ctx context.Context, c *Collection, id string, into any) (Do
 		return Doc{}, fmt.Errorf("%s %s: %w", c.Name, id, err)
 	}
 	if len(docs) == 0 {
-		return Doc{}, fmt.Errorf("%s %s: %w", c.Name, id, ErrNotFound)
+		return Doc{}, fmt.Errorf("%s %s: %w", c.Name, id, reports.ErrNotFound)
 	}
 	return docs[0], decode(c, docs[0], into)
 }

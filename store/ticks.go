@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"agentreport/reports"
 	"agentreport/reports/topics"
 )
 
@@ -24,7 +25,7 @@ func (d *ticksDoc) keys() []Key { return []Key{{"changed", d.Changed}} }
 func (s *Store) Ticks(ctx context.Context, view string) (topics.Ticks, error) {
 	var d ticksDoc
 	_, err := s.get(ctx, ticks, view, &d)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, reports.ErrNotFound) {
 		err = nil
 	}
 	return d.Ticks, err

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"agentreport/reports"
 )
 
 // Scope is what a token may be used for.
@@ -69,7 +71,7 @@ func (s *Store) Tokens(ctx context.Context) ([]Token, error) {
 	return list, err
 }
 
-// RevokeToken ends a token. It wraps ErrNotFound where there is none of that name.
+// RevokeToken ends a token. It wraps reports.ErrNotFound where there is none of that name.
 func (s *Store) RevokeToken(ctx context.Context, name string) error {
 	list, err := s.Tokens(ctx)
 	if err != nil {
@@ -80,17 +82,17 @@ func (s *Store) RevokeToken(ctx context.Context, name string) error {
 			return s.backend.Delete(ctx, tokens, []string{t.Hash})
 		}
 	}
-	return fmt.Errorf("token %q: %w", name, ErrNotFound)
+	return fmt.Errorf("token %q: %w", name, reports.ErrNotFound)
 }
 
 // UseToken looks a token up and notes, at most once a minute, that it was used.
-// It wraps ErrNotFound where there is no such token.
+// It wraps reports.ErrNotFound where there is no such token.
 func (s *Store) UseToken(ctx context.Context, secret string) (Token, error) {
 	var t Token
 	id := hashToken(secret)
 	if _, err := s.get(ctx, tokens, id, &t); err != nil {
-		if errors.Is(err, ErrNotFound) {
-			err = fmt.Errorf("token: %w", ErrNotFound) // the id is a hash of what was sent
+		if errors.Is(err, reports.ErrNotFound) {
+			err = fmt.Errorf("token: %w", reports.ErrNotFound) // the id is a hash of what was sent
 		}
 		return t, err
 	}

@@ -62,9 +62,12 @@ func New(address, secret string) (*Hook, error) {
 }
 
 type message struct {
-	Type   string  `json:"type"`
-	ID     string  `json:"id"`
-	Answer *answer `json:"answer,omitempty"`
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	// Version rises with every change of the answer: a message with a lower one
+	// than that of the last is late and says nothing any more.
+	Version int     `json:"version"`
+	Answer  *answer `json:"answer,omitempty"`
 }
 
 type answer struct {
@@ -78,7 +81,7 @@ type answer struct {
 // Tell tells the receiver what an answer says now, and returns nil once it has
 // taken it: any 2xx. The same may be told more than once.
 func (h *Hook) Tell(ctx context.Context, a reports.Answer) error {
-	m := message{Type: Withdrawn, ID: a.ID}
+	m := message{Type: Withdrawn, ID: a.ID, Version: a.Version()}
 	if !a.Unpublished && !a.Deleted {
 		m.Type = Published
 		m.Answer = &answer{a.Question, a.Text, a.Language, a.CreatedAt, a.ChangedAt}

@@ -43,8 +43,8 @@ func TestTell(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	want := `{"type":"answer.published","id":"A1","answer":{"question":"q","answer":"t","created_at":"2025-09-22T09:00:00Z"}}` +
-		`|{"type":"answer.withdrawn","id":"A1"}|{"type":"answer.withdrawn","id":"A1"}`
+	want := `{"type":"answer.published","id":"A1","version":1,"answer":{"question":"q","answer":"t","created_at":"2025-09-22T09:00:00Z"}}` +
+		`|{"type":"answer.withdrawn","id":"A1","version":1}|{"type":"answer.withdrawn","id":"A1","version":1}`
 	if strings.Join(got, "|") != want {
 		t.Errorf("the receiver got %s; want %s", got, want)
 	}

@@ -95,7 +95,7 @@ func (a *app) importAnswer(s *store.Store, next reports.Answer) (isNew bool, err
 	}
 	for {
 		have, version, err := s.Answer(a.ctx, next.ID)
-		if errors.Is(err, store.ErrNotFound) {
+		if errors.Is(err, reports.ErrNotFound) {
 			next.CreatedBy = importedBy
 			if next.CreatedAt.IsZero() {
 				next.CreatedAt = now

@@ -104,7 +104,7 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 			return err
 		}
 		b.Delivered = metrics.Delivered
-		h.Dispatch = handlers.NewDispatch(b)
+		h.Dispatch = handlers.NewDispatch(b, log)
 	}
 	server := &http.Server{
 		Handler: h.Routes(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -148,7 +148,7 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 	if b != nil {
 		wg.Go(func() { b.Run(ctx) })
 		if a.cfg.SlackAppToken != "" {
-			wg.Go(func() { h.Dispatch.Listen(ctx, b.Slack, log) })
+			wg.Go(func() { h.Dispatch.Listen(ctx, b.Slack) })
 		}
 	}
 	log.Info("serving", "address", listener.Addr().String(), "store", a.cfg.where(), "zone", s.Rules().Zone.String(), "definition", definition.String(), "slack", a.cfg.SlackBotToken != "")
@@ -279,7 +279,7 @@ func (s httpStore) Record(ctx context.Context, batch []reports.Event) (int, int,
 
 func (s httpStore) Caller(ctx context.Context, token string) (handlers.Caller, bool, error) {
 	t, err := s.UseToken(ctx, token)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, reports.ErrNotFound) {
 		return handlers.Caller{}, false, nil
 	}
 	c := handlers.Caller{Name: t.Name, Source: t.Source}

@@ -230,7 +230,7 @@ func (c *sendNowCmd) Run(a *app) error {
 			fmt.Fprintf(a.out, "posted to %s, message %s\n", d.Channel, d.TS)
 			return nil
 		}
-		return fmt.Errorf("subscription %s: %w; 'agent-report subscriptions list' shows them", c.ID, store.ErrNotFound)
+		return fmt.Errorf("subscription %s: %w; 'agent-report subscriptions list' shows them", c.ID, reports.ErrNotFound)
 	})
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"agentreport/reports"
 	"agentreport/reports/topics"
-	"agentreport/store"
 )
 
 func testAnswers(t *testing.T, open Open) {
@@ -36,10 +35,10 @@ func testAnswers(t *testing.T, open Open) {
 			t.Errorf("SwapAnswer of version %d = %v, %v; want %v", version, ok, err, want)
 		}
 	}
-	if err := s.DeleteAnswer(ctx, "V1"); err != nil {
+	if err := s.DeleteAnswer(ctx, "V1", "U1"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Answer(ctx, "V1"); !errors.Is(err, store.ErrNotFound) {
+	if _, _, err := s.Answer(ctx, "V1"); !errors.Is(err, reports.ErrNotFound) {
 		t.Errorf("Answer after a deletion: %v; want not found", err)
 	}
 }
@@ -84,17 +83,14 @@ func testTelling(t *testing.T, open Open) {
 	}
 	check("B two false", false)
 	check("", false)
-	if err := s.DeleteAnswer(ctx, "A"); err != nil {
+	if err := s.DeleteAnswer(ctx, "A", "U1"); err != nil {
 		t.Fatal(err)
 	}
 	if list, err := s.Answers(ctx); err != nil || len(list) != 2 {
 		t.Errorf("Answers after a deletion = %v, %v; want two", list, err)
 	}
-	check("A  true", false)
+	check("A one true", false)
 	check("", false)
-	if err := s.DeleteAnswer(ctx, "A"); err != nil {
-		t.Errorf("DeleteAnswer again: %v", err)
-	}
 	// One that changes while it is told is told again.
 	if _, err := s.TellAnswers(ctx, func(reports.Answer) error { return nil }); err != nil {
 		t.Fatal(err)

@@ -349,7 +349,7 @@ func testTokens(t *testing.T, open Open) {
 	if err != nil || tok.Source != "desk" || !tok.May(store.ScopeIngest) || tok.May(store.ScopeAdmin) {
 		t.Errorf("UseToken = %+v, %v", tok, err)
 	}
-	if _, err := s.UseToken(ctx, secret+"x"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.UseToken(ctx, secret+"x"); !errors.Is(err, reports.ErrNotFound) {
 		t.Errorf("UseToken of another = %v; want not found", err)
 	}
 	list, err := s.Tokens(ctx)
@@ -359,10 +359,10 @@ func testTokens(t *testing.T, open Open) {
 	if err := s.RevokeToken(ctx, "zendesk"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.UseToken(ctx, secret); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.UseToken(ctx, secret); !errors.Is(err, reports.ErrNotFound) {
 		t.Errorf("UseToken after revoke = %v; want not found", err)
 	}
-	if err := s.RevokeToken(ctx, "zendesk"); !errors.Is(err, store.ErrNotFound) {
+	if err := s.RevokeToken(ctx, "zendesk"); !errors.Is(err, reports.ErrNotFound) {
 		t.Errorf("RevokeToken again = %v; want not found", err)
 	}
 }
@@ -380,7 +380,7 @@ func testDeliveries(t *testing.T, open Open) {
 	if err := s.ChangeSubscription(ctx, "a", func(s *reports.Subscription) { s.Paused = true }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ChangeSubscription(ctx, "none", func(*reports.Subscription) {}); !errors.Is(err, store.ErrNotFound) {
+	if err := s.ChangeSubscription(ctx, "none", func(*reports.Subscription) {}); !errors.Is(err, reports.ErrNotFound) {
 		t.Errorf("ChangeSubscription(none) = %v; want not found", err)
 	}
 	if subs, err := s.Subscriptions(ctx); err != nil || len(subs) != 1 || !subs[0].Paused {
@@ -431,7 +431,7 @@ func testDeliveries(t *testing.T, open Open) {
 	if err := s.RemoveSubscription(ctx, "a"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RemoveSubscription(ctx, "a"); !errors.Is(err, store.ErrNotFound) {
+	if err := s.RemoveSubscription(ctx, "a"); !errors.Is(err, reports.ErrNotFound) {
 		t.Errorf("RemoveSubscription again = %v; want not found", err)
 	}
 }

@@ -123,7 +123,7 @@ func testTopics(t *testing.T, open Open) {
 		if err != nil || total != 2 || len(list) != 1 || list[0].Text == "" || !strings.HasPrefix(list[0].URL, "https://desk.example.com/q") {
 			t.Errorf("Questions = %+v, %d, %v; want the second of two", list, total, err)
 		}
-		if _, err := s.Topic(ctx, 99); !errors.Is(err, store.ErrNotFound) {
+		if _, err := s.Topic(ctx, 99); !errors.Is(err, reports.ErrNotFound) {
 			t.Errorf("Topic(99) = %v; want not found", err)
 		}
 		// Another process reads the same from the journal.

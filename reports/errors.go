@@ -1,0 +1,6 @@
+package reports
+
+import "errors"
+
+// ErrNotFound is what an error wraps when the thing asked for is not there.
+var ErrNotFound = errors.New("not found")
