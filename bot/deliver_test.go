@@ -79,7 +79,7 @@ func newOffice(t *testing.T) *office {
 		ID: "team", Channel: team, Schedule: "0 9 * * MON", Zone: "UTC", Language: "en", Definition: "standard",
 		CreatedBy: "U00000000ED", CreatedAt: now, ActiveAt: now,
 	}
-	if err := s.AddSubscription(context.Background(), sub); err != nil {
+	if err := s.AddSubscription(context.Background(), sub, "U1"); err != nil {
 		t.Fatal(err)
 	}
 	return &office{t, s, fakeslack.New(time.Now), sub}
@@ -339,7 +339,7 @@ func TestScheduler(t *testing.T) {
 			o := newOffice(t)
 			bad := o.sub
 			bad.ID, bad.Channel = "bad", "C0000000002"
-			if err := o.store.AddSubscription(t.Context(), bad); err != nil {
+			if err := o.store.AddSubscription(t.Context(), bad, "U1"); err != nil {
 				t.Fatal(err)
 			}
 			ctx, stop := context.WithCancel(t.Context())
@@ -398,7 +398,7 @@ func TestScheduler(t *testing.T) {
 	t.Run("paused", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			o := newOffice(t)
-			if err := o.store.ChangeSubscription(t.Context(), "team", func(s *reports.Subscription) { s.Paused = true }); err != nil {
+			if err := o.store.ChangeSubscription(t.Context(), "team", "U1", func(s *reports.Subscription) { s.Paused = true }); err != nil {
 				t.Fatal(err)
 			}
 			ctx, stop := context.WithTimeout(t.Context(), 15*24*time.Hour)

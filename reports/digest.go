@@ -106,7 +106,9 @@ type DigestInput struct {
 	Remarks    []Note     // negative feedback of the week with a comment, in order of time
 	Answered   []Answered // topics with an answer, as they stand at the end of the week
 	Sources    []Source   // every source that has sent events
-	Before     *Record    // what the digest of the week before said; nil where there is none
+	// Annotations are those of the whole time line.
+	Annotations []Annotation
+	Before      *Record // what the digest of the week before said; nil where there is none
 }
 
 // Note is a text from a conversation and where it comes from.
@@ -170,6 +172,7 @@ func Weekly(in DigestInput) Digest {
 			cq = q
 		}
 		if t := r.Run(in.Days, cq); !t.IsEmpty() {
+			t.Annotate(in.Annotations)
 			d.Charts = append(d.Charts, t)
 		}
 	}

@@ -13,6 +13,8 @@ type Table struct {
 	Rows    []Row    // one a week or one a name; none for a report of one period
 	Total   []Value  // over the whole range, one a column
 
+	Annotations []Annotation // that stand in its weeks, in order of time
+
 	Open      int64     // conversations still open
 	SettlesAt time.Time // when the last of them settles
 }

@@ -109,16 +109,21 @@ var (
 		{Name: "strippable"},          // day of its oldest event that retention would strip
 		{Name: "ungrouped"},           // time of its first question, until its questions are in topics
 	}}
-	tallies       = &Collection{Name: "tallies"} // id: day; the version counts how often it was marked
-	sources       = &Collection{Name: "sources"}
-	erased        = &Collection{Name: "erased"} // id: conversation
-	settings      = &Collection{Name: "settings"}
-	tokens        = &Collection{Name: "tokens"}
-	journal       = &Collection{Name: "journal"}                      // id: sequence number; every decision on topics
+	tallies  = &Collection{Name: "tallies"} // id: day; the version counts how often it was marked
+	sources  = &Collection{Name: "sources"}
+	erased   = &Collection{Name: "erased"} // id: conversation
+	settings = &Collection{Name: "settings"}
+	tokens   = &Collection{Name: "tokens"}
+	journal  = &Collection{"journal", []Index{ // id: sequence number; every decision on topics
+		{Name: "decided"},           // by a person: the latest first
+		{Name: "about", Many: true}, // a topic, likewise by a person
+	}}
 	snapshots     = &Collection{Name: "snapshots"}                    // id: sequence number and part; what the journal gives up to there
 	meanings      = &Collection{Name: "meanings"}                     // id: event; what a language model makes of a question
 	answers       = &Collection{"answers", []Index{{Name: "untold"}}} // set until other systems know what it says
 	ticks         = &Collection{"ticks", []Index{{Name: "changed"}}}  // id: view; what was ticked in a modal
+	annotations   = &Collection{Name: "annotations"}
+	receipts      = &Collection{"receipts", []Index{{Name: "at"}}} // id: of an event from Slack that was dealt with
 	subscriptions = &Collection{Name: "subscriptions"}
 	deliveries    = &Collection{"deliveries", []Index{
 		{Name: "week"},
@@ -127,4 +132,4 @@ var (
 )
 
 // Collections is every collection of the store.
-var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, journal, snapshots, meanings, answers, ticks, subscriptions, deliveries}
+var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, journal, snapshots, meanings, answers, ticks, annotations, receipts, subscriptions, deliveries}

@@ -10,43 +10,6 @@ import (
 	"agentreport/reports"
 )
 
-// Subscriptions lists all subscriptions by id.
-func (s *Store) Subscriptions(ctx context.Context) ([]reports.Subscription, error) {
-	return all[reports.Subscription](ctx, s, subscriptions)
-}
-
-// AddSubscription stores a new subscription. It wraps ErrConflict where the id
-// is taken.
-func (s *Store) AddSubscription(ctx context.Context, sub reports.Subscription) error {
-	ok, err := s.backend.Insert(ctx, subscriptions, []Doc{newDoc(sub.ID, sub)})
-	if err == nil && !ok[0] {
-		err = fmt.Errorf("it exists already: %w", ErrConflict)
-	}
-	if err != nil {
-		return fmt.Errorf("subscription %s: %w", sub.ID, err)
-	}
-	return nil
-}
-
-// ChangeSubscription changes a subscription. It wraps reports.ErrNotFound where there
-// is none of that id.
-func (s *Store) ChangeSubscription(ctx context.Context, id string, change func(*reports.Subscription)) error {
-	return update(ctx, s, subscriptions, id, func(sub *reports.Subscription) error {
-		change(sub)
-		return nil
-	}, nil)
-}
-
-// RemoveSubscription removes a subscription; its deliveries stay. It wraps
-// reports.ErrNotFound where there is none of that id.
-func (s *Store) RemoveSubscription(ctx context.Context, id string) error {
-	var sub reports.Subscription
-	if _, err := s.get(ctx, subscriptions, id, &sub); err != nil {
-		return err
-	}
-	return s.backend.Delete(ctx, subscriptions, []string{id})
-}
-
 func deliveryKeys(d *reports.Delivery) []Key {
 	keys := []Key{{"week", string(d.Week)}}
 	for _, c := range d.Quoted {

@@ -72,6 +72,7 @@ func (s *Store) Decide(ctx context.Context, make func(*topics.State) (topics.Ent
 		if err != nil {
 			return err
 		}
+		e = s.topics.state.Completed(e)
 		e.At = s.now().UTC()
 		ok, err := s.append(ctx, s.backend, e, nil)
 		if err != nil || ok {
@@ -94,7 +95,7 @@ func (s *Store) append(ctx context.Context, b Backend, e topics.Entry, said text
 	if err := s.topics.state.Check(e); err != nil {
 		return false, err
 	}
-	ok, err := b.Insert(ctx, journal, []Doc{newDoc(entryID(s.topics.state.Applied()+1), e)})
+	ok, err := b.Insert(ctx, journal, []Doc{entryDoc(entryID(s.topics.state.Applied()+1), &e)})
 	if err != nil {
 		s.topics.state = nil // it may have been written
 		return false, fmt.Errorf("topics: %w", err)

@@ -43,16 +43,3 @@ func (s *Store) ChangeTicks(ctx context.Context, view string, change func(*topic
 		return nil
 	}, (*ticksDoc).keys)
 }
-
-// sweepTicks forgets views that nobody can have open any more.
-func (s *Store) sweepTicks(ctx context.Context) error {
-	old, err := s.backend.Find(ctx, ticks, Query{Index: "changed", From: "0", To: s.now().UTC().Add(-ticksLast).Format(notedLayout), Limit: projectAtOnce})
-	if err != nil {
-		return err
-	}
-	ids := make([]string, len(old))
-	for i, d := range old {
-		ids[i] = d.ID
-	}
-	return s.backend.Delete(ctx, ticks, ids)
-}

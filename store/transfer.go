@@ -43,7 +43,7 @@ type exportLine struct {
 // Erasures come first: what is restored after them is stripped. The journal
 // comes before the events, or their questions would be grouped again, and after
 // the snapshots, or one of them could be ahead of it.
-var exported = []*Collection{erased, tokens, subscriptions, deliveries, answers, snapshots, journal, meanings, events}
+var exported = []*Collection{erased, tokens, subscriptions, annotations, deliveries, answers, snapshots, journal, meanings, events}
 
 // Export writes everything that was sent or set up, as NDJSON, and returns the
 // number of documents. Progress is called with that number as it grows.
@@ -167,6 +167,13 @@ func (s *Store) restore(ctx context.Context, l exportLine) error {
 				return err
 			}
 			doc.Keys = deliveryKeys(&d)
+		}
+		if c == journal {
+			var e topics.Entry
+			if err := decode(c, doc, &e); err != nil {
+				return err
+			}
+			doc.Keys = entryDoc(l.ID, &e).Keys
 		}
 		if c == answers {
 			doc.Keys = answerKeys(nil) // told again: better twice than never

@@ -286,7 +286,10 @@ func (s *Store) Rebuild(ctx context.Context, progress func(events int)) error {
 // event that is pending, or with days that may not be marked.
 func (s *Store) Sweep(ctx context.Context) (int, error) {
 	n := 0
-	if err := s.sweepTicks(ctx); err != nil {
+	if err := s.sweepOld(ctx, receipts, "at", receiptsLast); err != nil {
+		return n, err
+	}
+	if err := s.sweepOld(ctx, ticks, "changed", ticksLast); err != nil {
 		return n, err
 	}
 	for {

@@ -68,11 +68,11 @@ func (a *app) keepSubscription(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	err = s.AddSubscription(ctx, want)
+	err = s.AddSubscription(ctx, want, reports.Environment)
 	if !errors.Is(err, store.ErrConflict) {
 		return err
 	}
-	return s.ChangeSubscription(ctx, want.ID, func(have *reports.Subscription) {
+	return s.ChangeSubscription(ctx, want.ID, reports.Environment, func(have *reports.Subscription) {
 		want.CreatedAt, want.ActiveAt, want.Paused = have.CreatedAt, have.ActiveAt, have.Paused
 		*have = want
 	})
@@ -102,7 +102,7 @@ func (c *addSubscriptionCmd) Run(a *app) error {
 		return err
 	}
 	return a.with(func(s *store.Store, _ reports.Definition) error {
-		if err := s.AddSubscription(a.ctx, sub); err != nil {
+		if err := s.AddSubscription(a.ctx, sub, reports.CommandLine); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.out, "subscription %s: digest to %s, next on %s\n", sub.ID, sub.Channel, nextDue(sub, time.Now()))
@@ -159,7 +159,7 @@ type subscriptionArg struct {
 
 func (c *subscriptionArg) change(a *app, done string, f func(*reports.Subscription)) error {
 	return a.with(func(s *store.Store, _ reports.Definition) error {
-		if err := s.ChangeSubscription(a.ctx, c.ID, f); err != nil {
+		if err := s.ChangeSubscription(a.ctx, c.ID, reports.CommandLine, f); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.out, "subscription %s: %s\n", c.ID, done)
@@ -187,7 +187,7 @@ type removeCmd struct{ subscriptionArg }
 
 func (c *removeCmd) Run(a *app) error {
 	return a.with(func(s *store.Store, _ reports.Definition) error {
-		if err := s.RemoveSubscription(a.ctx, c.ID); err != nil {
+		if err := s.RemoveSubscription(a.ctx, c.ID, reports.CommandLine); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.out, "subscription %s: removed\n", c.ID)

@@ -38,8 +38,16 @@ type Entry struct {
 	Name      string    `json:"name,omitzero"`      // of Renamed, and of Asked for a topic that the source named
 	Channel   string    `json:"channel,omitzero"`   // of Changed
 	Answer    string    `json:"answer,omitzero"`    // of Answered: its id
-	Reason    string    `json:"reason,omitzero"`    // of Dismissed
-	Until     time.Time `json:"until,omitzero"`     // of Snoozed; zero ends it
+
+	// What a person's decision changed, for the audit trail: the name that a topic
+	// had, or the key of the question after which it was named, whose words may
+	// have to be forgotten; and the topic from which questions were moved.
+	Was     string `json:"was,omitzero"`
+	WasLike string `json:"was_like,omitzero"`
+	From    int    `json:"from,omitzero"`
+
+	Reason string    `json:"reason,omitzero"` // of Dismissed
+	Until  time.Time `json:"until,omitzero"`  // of Snoozed; zero ends it
 }
 
 // Question is a question that the agent could not answer, without its text,

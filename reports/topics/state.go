@@ -171,6 +171,36 @@ func (s *State) Ask(q Question, text Text, given string, now time.Time) Entry {
 	return e
 }
 
+// Completed is a person's decision together with what it changes, for the audit
+// trail.
+func (s *State) Completed(e Entry) Entry {
+	if len(e.Questions) > 0 && s.questions[e.Questions[0]] != nil {
+		topic := s.resolve(s.questions[e.Questions[0]].Topic)
+		if e.Kind == Moved {
+			e.From = topic
+		} else if e.Topic == 0 {
+			e.Topic = topic
+		}
+	}
+	if t, ok := s.Topic(e.Topic); ok && e.Kind == Renamed {
+		if e.Was = t.Name; t.like != "" {
+			e.Was, e.WasLike = "", t.like
+		}
+	}
+	return e
+}
+
+// Numbers are a topic's number and those of the topics that became part of it.
+func (s *State) Numbers(topic int) []int {
+	var list []int
+	for n := range s.topics {
+		if s.resolve(n+1) == s.resolve(topic) {
+			list = append(list, n+1)
+		}
+	}
+	return list
+}
+
 // Check reports why an entry cannot be the next one.
 func (s *State) Check(e Entry) error {
 	opens := e.Kind == Asked || e.Kind == Moved

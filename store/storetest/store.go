@@ -195,6 +195,8 @@ func TestStore(t *testing.T, open Open) {
 	t.Run("topics", func(t *testing.T) { testTopics(t, open) })
 	t.Run("answers", func(t *testing.T) { testAnswers(t, open) })
 	t.Run("telling of answers", func(t *testing.T) { testTelling(t, open) })
+	t.Run("audit trail", func(t *testing.T) { testAudit(t, open) })
+	t.Run("receipts", func(t *testing.T) { testReceipts(t, open) })
 	t.Run("ticks", func(t *testing.T) { testTicks(t, open) })
 	t.Run("tokens", func(t *testing.T) { testTokens(t, open) })
 	t.Run("deliveries", func(t *testing.T) { testDeliveries(t, open) })
@@ -211,7 +213,7 @@ func TestStore(t *testing.T, open Open) {
 		if _, err := from.CreateToken(ctx, "zendesk", "", []store.Scope{store.ScopeIngest}); err != nil {
 			t.Fatal(err)
 		}
-		if err := from.AddSubscription(ctx, reports.Subscription{ID: "a", Channel: "C1"}); err != nil {
+		if err := from.AddSubscription(ctx, reports.Subscription{ID: "a", Channel: "C1"}, "U1"); err != nil {
 			t.Fatal(err)
 		}
 		var file bytes.Buffer
@@ -371,16 +373,16 @@ func testDeliveries(t *testing.T, open Open) {
 	ctx := context.Background()
 	s := openStore(t, open(t))
 	sub := reports.Subscription{ID: "a", Channel: "C1", Schedule: "0 9 * * MON"}
-	if err := s.AddSubscription(ctx, sub); err != nil {
+	if err := s.AddSubscription(ctx, sub, "U1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddSubscription(ctx, sub); !errors.Is(err, store.ErrConflict) {
+	if err := s.AddSubscription(ctx, sub, "U1"); !errors.Is(err, store.ErrConflict) {
 		t.Errorf("AddSubscription again = %v; want a conflict", err)
 	}
-	if err := s.ChangeSubscription(ctx, "a", func(s *reports.Subscription) { s.Paused = true }); err != nil {
+	if err := s.ChangeSubscription(ctx, "a", "U2", func(s *reports.Subscription) { s.Paused = true }); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.ChangeSubscription(ctx, "none", func(*reports.Subscription) {}); !errors.Is(err, reports.ErrNotFound) {
+	if err := s.ChangeSubscription(ctx, "none", "U2", func(*reports.Subscription) {}); !errors.Is(err, reports.ErrNotFound) {
 		t.Errorf("ChangeSubscription(none) = %v; want not found", err)
 	}
 	if subs, err := s.Subscriptions(ctx); err != nil || len(subs) != 1 || !subs[0].Paused {
@@ -428,10 +430,10 @@ func testDeliveries(t *testing.T, open Open) {
 	if err != nil || len(gone.Messages) != 1 || gone.Messages[0].TS != "1.2" {
 		t.Errorf("EraseVisitor = %+v, %v; want the message that quoted it", gone, err)
 	}
-	if err := s.RemoveSubscription(ctx, "a"); err != nil {
+	if err := s.RemoveSubscription(ctx, "a", "U3"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.RemoveSubscription(ctx, "a"); !errors.Is(err, reports.ErrNotFound) {
+	if err := s.RemoveSubscription(ctx, "a", "U3"); !errors.Is(err, reports.ErrNotFound) {
 		t.Errorf("RemoveSubscription again = %v; want not found", err)
 	}
 }
