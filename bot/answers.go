@@ -48,19 +48,15 @@ func (b *Bot) writeAnswer(ctx context.Context, i slack.InteractionCallback, _ st
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		closes, err := b.closes(ctx, form)
-		if err != nil {
-			return slack.ModalViewRequest{}, err
-		}
 		t, err := b.Store.Topic(ctx, s.Topic)
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		in := views.AnswerInput{State: form, Closes: closes, Written: views.Written{Question: t.Name, Language: p.Lang.Language}}
+		in := views.AnswerInput{State: form, Written: views.Written{Question: t.Name, Language: p.Lang.Language}}
 		if page, _, err := b.Store.Questions(ctx, s.Topic, "", 0, 1); err == nil && len(page) == 1 && page[0].Language != "" {
 			in.Written.Language, _, _ = strings.Cut(page[0].Language, "-")
 		}
-		return views.Answer(in, p.Lang), nil
+		return b.answerForm(ctx, in, p)
 	})
 }
 
@@ -86,47 +82,64 @@ func (b *Bot) closes(ctx context.Context, s views.AnswerState) (n int, err error
 	return n, err
 }
 
-// previewAnswer shows what is written as the customer will read it, what is
-// similar, and how much it covers.
+// previewAnswer shows what is written as the customer will read it.
 func (b *Bot) previewAnswer(ctx context.Context, i slack.InteractionCallback, _ string) {
-	in := views.AnswerInput{State: views.DecodeAnswer(i.View.PrivateMetadata), Written: views.WrittenIn(i.View.State), Preview: true}
+	b.refreshAnswer(ctx, i, true)
+}
+
+// hintAnswer shows, while a person types the question, what is similar and how
+// much it covers: once a second at most, the last that was typed.
+func (b *Bot) hintAnswer(ctx context.Context, i slack.InteractionCallback, _ string) {
+	if b.hints.turn(ctx, i.View.ID) {
+		b.refreshAnswer(ctx, i, false)
+	}
+}
+
+// refreshAnswer fills the form anew with what stands in it. Slack keeps what is
+// typed meanwhile, and refuses the update if the form is another by now.
+func (b *Bot) refreshAnswer(ctx context.Context, i slack.InteractionCallback, preview bool) {
+	in := views.AnswerInput{State: views.DecodeAnswer(i.View.PrivateMetadata), Written: views.WrittenIn(i.View.State), Preview: preview}
 	b.fill(ctx, i.View.ID, i.View.Hash, i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
-		all, err := b.Store.Answers(ctx)
-		if err != nil {
-			return slack.ModalViewRequest{}, err
-		}
-		all = slices.DeleteFunc(all, func(a reports.Answer) bool { return a.ID == in.State.ID })
-		all = all[:min(len(all), similarAmong)]
-		others := make([]topics.Text, len(all))
-		for i, a := range all {
-			others[i] = topics.Text{Text: a.Question, Language: a.Language}
-		}
-		asked := topics.Text{Text: in.Written.Question, Language: in.Written.Language}
-		err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
-			in.Covers = state.Covers(asked)
-			alike := state.Alike(asked, others)
-			order := make([]int, len(all))
-			for i := range order {
-				order[i] = i
-			}
-			slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(alike[b], alike[a]) })
-			for _, i := range order[:min(len(order), maxSimilar)] {
-				if alike[i] >= similarAbove {
-					in.Similar = append(in.Similar, all[i])
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return slack.ModalViewRequest{}, err
-		}
-		if in.State.ID == "" {
-			if in.Closes, err = b.closes(ctx, in.State); err != nil {
-				return slack.ModalViewRequest{}, err
-			}
-		}
-		return views.Answer(in, p.Lang), nil
+		return b.answerForm(ctx, in, p)
 	})
+}
+
+// answerForm is the form with how many questions it closes, how many more it
+// covers and what is similar.
+func (b *Bot) answerForm(ctx context.Context, in views.AnswerInput, p *Person) (slack.ModalViewRequest, error) {
+	var err error
+	if in.State.ID == "" {
+		if in.Closes, err = b.closes(ctx, in.State); err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+	}
+	all, err := b.Store.Answers(ctx)
+	if err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	all = slices.DeleteFunc(all, func(a reports.Answer) bool { return a.ID == in.State.ID })
+	all = all[:min(len(all), similarAmong)]
+	others := make([]topics.Text, len(all))
+	for i, a := range all {
+		others[i] = topics.Text{Text: a.Question, Language: a.Language}
+	}
+	asked := topics.Text{Text: in.Written.Question, Language: in.Written.Language}
+	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
+		in.Covers = state.Covers(asked)
+		alike := state.Alike(asked, others)
+		order := make([]int, len(all))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(alike[b], alike[a]) })
+		for _, i := range order[:min(len(order), maxSimilar)] {
+			if alike[i] >= similarAbove {
+				in.Similar = append(in.Similar, all[i])
+			}
+		}
+		return nil
+	})
+	return views.Answer(in, p.Lang), err
 }
 
 // submitAnswer writes a new answer, whose id is that of the view so that it is
@@ -248,13 +261,37 @@ func (b *Bot) answersView(ctx context.Context, s views.AnswersState, p *Person) 
 	in := views.AnswersInput{State: s, Total: len(all), Editor: p.Editor, Zone: p.Zone}
 	first := min(s.Page*views.PageSize, len(all))
 	in.Answers = all[first:min(first+views.PageSize, len(all))]
+	in.Effects, err = b.effects(ctx, in.Answers)
+	return views.Answers(in, p.Lang), err
+}
+
+// effects are what came of answers.
+func (b *Bot) effects(ctx context.Context, list []reports.Answer) (effects []reports.Effect, err error) {
 	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
-		for _, a := range in.Answers {
-			in.Effects = append(in.Effects, reports.EffectOf(state.AskedAt(a.Topic), a.CreatedAt, b.clock()))
+		for _, a := range list {
+			effects = append(effects, reports.EffectOf(state.AskedAt(a.Topic), a.CreatedAt, b.clock()))
 		}
 		return nil
 	})
-	return views.Answers(in, p.Lang), err
+	return effects, err
+}
+
+// answersOf are the answers for a topic, and what came of them.
+func (b *Bot) answersOf(ctx context.Context, topic int) ([]reports.Answer, []reports.Effect, error) {
+	list, err := b.Store.Answers(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
+		numbers := state.Numbers(topic)
+		list = slices.DeleteFunc(list, func(a reports.Answer) bool { return !slices.Contains(numbers, a.Topic) })
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	effects, err := b.effects(ctx, list)
+	return list, effects, err
 }
 
 // chooseAnswers makes the list anew with another search or page.
@@ -275,10 +312,10 @@ func (b *Bot) editAnswer(ctx context.Context, i slack.InteractionCallback, id st
 		if err != nil {
 			return slack.ModalViewRequest{}, err
 		}
-		return views.Answer(views.AnswerInput{
+		return b.answerForm(ctx, views.AnswerInput{
 			State:   views.AnswerState{ID: id, Version: version, Page: i.View.ID, List: views.DecodeAnswers(i.View.PrivateMetadata)},
 			Written: views.Written{Question: a.Question, Text: a.Text, Language: a.Language, Hidden: a.Unpublished},
-		}, p.Lang), nil
+		}, p)
 	})
 }
 

@@ -23,11 +23,16 @@ type Ask struct {
 	Channel    string
 	Definition string
 	Public     bool
+	Text       string // of a command that takes one, such as a note
+	Page       int    // of a list, from 0
 }
 
 // String is the text that gives the same Ask again, whatever day it is.
 func (a Ask) String() string {
 	parts := []string{a.Command}
+	if a.Text != "" {
+		parts = append(parts, a.Text)
+	}
 	if a.Range != (reports.Range{}) {
 		parts = append(parts, string(a.Range.From)+".."+string(a.Range.To.Add(-1)))
 	}
@@ -39,6 +44,9 @@ func (a Ask) String() string {
 	}
 	if a.Public {
 		parts = append(parts, "public")
+	}
+	if a.Page > 0 {
+		parts = append(parts, "page:"+strconv.Itoa(a.Page+1))
 	}
 	return strings.Join(parts, " ")
 }
@@ -66,6 +74,10 @@ func parseAsk(text string, now time.Time, zone *time.Location) (Ask, error) {
 	var err error
 	if a.Command, words, err = commandOf(words); err != nil {
 		return a, err
+	}
+	if c, _ := findCommand(a.Command); c.text {
+		a.Text = strings.Join(words, " ")
+		return a, nil
 	}
 	today := reports.DayOf(now, zone)
 	for i := 0; i < len(words); {
@@ -163,6 +175,13 @@ func (a *Ask) filter(words []string, today reports.Day) (int, error) {
 				return 0, askError{"ask_channel", nil}
 			}
 			a.Channel = value
+			return 1, nil
+		case "page", "página", "pagina":
+			n, err := strconv.Atoi(value)
+			if err != nil || n < 1 || n > 100_000 {
+				return 0, askError{"ask_word", lang.Args{"Word": words[0]}}
+			}
+			a.Page = n - 1
 			return 1, nil
 		case "definition", "definición", "definicion":
 			d, err := reports.ParseDefinition(strings.ToLower(value))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -22,6 +23,7 @@ type Reports interface {
 	Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error)
 	Sources(ctx context.Context) ([]reports.Source, error)
 	Answered(ctx context.Context, now time.Time) ([]reports.Answered, error)
+	Annotations(ctx context.Context) ([]reports.Annotation, error)
 	LastRecord(ctx context.Context, w reports.Week, d reports.Definition, filter string) (*reports.Record, error)
 }
 
@@ -42,6 +44,13 @@ type Store interface {
 	Deliveries
 	Gaps
 	Answers
+	Notes
+	Schedules
+	Explain(ctx context.Context, source, id string) ([]reports.Explained, error)
+	// Changes are of a topic, or of everything where it is 0, the latest first.
+	Changes(ctx context.Context, topic, limit int) ([]reports.Change, error)
+	Received(ctx context.Context, event string) (bool, error)
+	Receipt(ctx context.Context, event string) error
 }
 
 // Bot speaks in one workspace.
@@ -63,6 +72,7 @@ type Bot struct {
 	Delivered func(reports.DeliveryState)
 
 	people people
+	hints  pacer
 }
 
 func (b *Bot) clock() time.Time {
@@ -88,6 +98,7 @@ func Compose(ctx context.Context, s Reports, in reports.DigestInput) (reports.Di
 	if in.Remarks, err = s.Notes(ctx, reports.Feedback, in.Week.Range(), in.Filter); err != nil {
 		return fail(err)
 	}
+	in.Remarks = slices.DeleteFunc(in.Remarks, func(n reports.Note) bool { return n.Rating != reports.Negative })
 	if in.Sources, err = s.Sources(ctx); err != nil {
 		return fail(err)
 	}
@@ -95,6 +106,9 @@ func Compose(ctx context.Context, s Reports, in reports.DigestInput) (reports.Di
 		if in.Answered, err = s.Answered(ctx, in.Week.End(in.Rules.Zone)); err != nil {
 			return fail(err)
 		}
+	}
+	if in.Annotations, err = s.Annotations(ctx); err != nil {
+		return fail(err)
 	}
 	if in.Before == nil {
 		if in.Before, err = s.LastRecord(ctx, in.Week.Add(-1), in.Definition, in.Filter); err != nil {

@@ -24,6 +24,7 @@ type visit struct {
 // One without run opens a modal.
 type command struct {
 	name string
+	text bool // what follows is a text of its own, not filters
 	run  func(*Bot, context.Context, *visit) (views.Message, error)
 }
 
@@ -36,17 +37,27 @@ const defaultCommand = "impact"
 
 // Those that open a modal.
 const (
-	gapsCommand    = "gaps"
-	answersCommand = "answers"
+	gapsCommand     = "gaps"
+	answersCommand  = "answers"
+	scheduleCommand = "schedule"
+	auditCommand    = "audit"
 )
 
 func init() {
 	for i := range reports.Reports {
-		commands = append(commands, command{name: reports.Reports[i].Name, run: (*Bot).report})
+		c := command{name: reports.Reports[i].Name, run: (*Bot).report}
+		if c.name == feedbackCommand {
+			c.run = (*Bot).feedback
+		}
+		commands = append(commands, c)
 	}
 	commands = append(commands,
 		command{name: gapsCommand},
 		command{name: answersCommand},
+		command{name: scheduleCommand},
+		command{name: auditCommand},
+		command{name: "note", text: true, run: (*Bot).note},
+		command{name: "explain", text: true, run: (*Bot).explain},
 		command{name: "health", run: (*Bot).health},
 		command{name: "help", run: (*Bot).help},
 	)
@@ -81,6 +92,12 @@ func (b *Bot) Command(ctx context.Context, c slack.SlashCommand) {
 		return
 	case err == nil && a.Command == answersCommand:
 		b.openAnswers(ctx, c)
+		return
+	case err == nil && a.Command == scheduleCommand:
+		b.openSchedules(ctx, c)
+		return
+	case err == nil && a.Command == auditCommand:
+		b.openAudit(ctx, c)
 		return
 	}
 	b.answer(ctx, c.ResponseURL, c.UserID, c.TeamID, c.ChannelID, c.Text, false)
@@ -180,6 +197,8 @@ func (r *reply) fail(ctx context.Context, p *lang.Printer, err error) {
 		if near, _ := asked.args["Near"].(string); near != "" {
 			text += " " + p.T("ask_did_you_mean", lang.Args{"Command": CommandName + " " + near})
 		}
+	case errors.Is(err, reports.ErrNotFound):
+		text = p.T("not_found")
 	default:
 		r.bot.Log.Error("answer", "error", err)
 		if word, _ := refusal(err); word != "" {
@@ -198,9 +217,14 @@ func (r *reply) post(ctx context.Context, m *slack.WebhookMessage) {
 
 // report answers with figures and a picture.
 func (b *Bot) report(ctx context.Context, v *visit) (views.Message, error) {
+	m, _, err := b.reportOf(ctx, v)
+	return m, err
+}
+
+func (b *Bot) reportOf(ctx context.Context, v *visit) (views.Message, reports.Table, error) {
 	t, err := b.table(ctx, v)
 	if err != nil {
-		return views.Message{}, err
+		return views.Message{}, t, err
 	}
 	r := views.ReportInput{Table: &t, Ranges: rangesOf(v.ask), Asked: v.ask.String(), Public: v.ask.Public}
 	if !t.IsEmpty() {
@@ -208,10 +232,10 @@ func (b *Bot) report(ctx context.Context, v *visit) (views.Message, error) {
 		if word, _ := refusal(err); word != "" {
 			r.Note = sentence(v.person.Lang, err) // the figures are there all the same
 		} else if err != nil {
-			return views.Message{}, err
+			return views.Message{}, t, err
 		}
 	}
-	return views.Report(r, v.person.Lang), nil
+	return views.Report(r, v.person.Lang), t, nil
 }
 
 // table runs the report that is asked for.
@@ -239,7 +263,13 @@ func (b *Bot) table(ctx context.Context, v *visit) (reports.Table, error) {
 	if err != nil {
 		return reports.Table{}, err
 	}
-	return r.Run(days, q), nil
+	notes, err := b.Store.Annotations(ctx)
+	if err != nil {
+		return reports.Table{}, err
+	}
+	t := r.Run(days, q)
+	t.Annotate(notes)
+	return t, nil
 }
 
 // rangesOf are the spans that can be chosen for what was asked.

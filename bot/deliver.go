@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -26,6 +27,24 @@ func backoff(n int) time.Duration {
 // once for an id, whoever else tries. It returns when the delivery is done, by
 // this process or another: posted, or given up and told.
 func (b *Bot) Deliver(ctx context.Context, sub reports.Subscription, w reports.Week, due time.Time, id string) error {
+	return b.deliver(ctx, sub, w, due, due.Add(b.CatchUp), id)
+}
+
+// SendNow brings the digest of the last complete week to a subscription's
+// channel now, whatever its schedule, and returns what came of it. It tries
+// again for as long as patience lasts.
+func (b *Bot) SendNow(ctx context.Context, sub reports.Subscription, patience time.Duration) (reports.Delivery, error) {
+	sub.CreatedBy = "" // who asked is told by the caller
+	now := b.clock()
+	id := sub.ID + "/now/" + now.UTC().Format("20060102T150405.000Z")
+	if err := b.deliver(ctx, sub, reports.WeekOf(now, b.Rules.Zone).Add(-1), now, now.Add(patience), id); err != nil {
+		return reports.Delivery{}, err
+	}
+	d, _, err := b.Store.Delivery(ctx, id)
+	return d, err
+}
+
+func (b *Bot) deliver(ctx context.Context, sub reports.Subscription, w reports.Week, due, until time.Time, id string) error {
 	fresh := reports.Delivery{ID: id, Subscription: sub.ID, Week: w, Due: due.UTC(), Channel: sub.Channel}
 	for {
 		c, err := b.acquire(ctx, fresh)
@@ -35,14 +54,14 @@ func (b *Bot) Deliver(ctx context.Context, sub reports.Subscription, w reports.W
 		if c == nil {
 			return nil
 		}
-		if err := b.work(ctx, c, sub); !errors.Is(err, errLost) {
+		if err := b.work(ctx, c, sub, until); !errors.Is(err, errLost) {
 			return err
 		}
 	}
 }
 
-// work attempts a claimed delivery until it is done.
-func (b *Bot) work(ctx context.Context, c *claim, sub reports.Subscription) error {
+// work attempts a claimed delivery until it is done, or until a moment.
+func (b *Bot) work(ctx context.Context, c *claim, sub reports.Subscription, until time.Time) error {
 	p := lang.For(sub.Language)
 	for {
 		err := b.attempt(ctx, c, sub, p)
@@ -59,7 +78,7 @@ func (b *Bot) work(ctx context.Context, c *claim, sub reports.Subscription) erro
 		c.d.Attempts++
 		wait := max(backoff(c.d.Attempts), retryAfter(err))
 		retry := time.Now().Add(wait)
-		if word != "" || retry.After(c.d.Due.Add(b.CatchUp)) {
+		if word != "" || retry.After(until) {
 			b.Log.Error("digest given up", "delivery", c.d.ID, "error", err)
 			return b.giveUp(ctx, c, sub, p, err)
 		}
@@ -103,6 +122,7 @@ func (b *Bot) attempt(ctx context.Context, c *claim, sub reports.Subscription, p
 	if err != nil {
 		return err
 	}
+	sub.Trim(&d)
 	pictures, err := Pictures(&d, p)
 	if err != nil {
 		return err
@@ -230,6 +250,9 @@ func (b *Bot) find(ctx context.Context, c *claim) (string, error) {
 
 // checkChannel refuses a channel that people outside can read.
 func (b *Bot) checkChannel(ctx context.Context, id string) error {
+	if strings.HasPrefix(id, "D") {
+		return nil // between the bot and one person
+	}
 	return patiently(ctx, func() error {
 		ch, err := b.Slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 		switch {

@@ -20,6 +20,13 @@ func (b *Bot) more(ctx context.Context, i slack.InteractionCallback, kind string
 		b.change(ctx, i, "", topics.Entry{Kind: topics.Snoozed}, "topic_woken")
 		return
 	}
+	if kind == views.MoreHistory {
+		topic := views.DecodeTopic(i.View.PrivateMetadata).Topic
+		b.push(ctx, i, func(_ string, p *Person) (slack.ModalViewRequest, error) {
+			return b.auditView(ctx, views.AuditState{Topic: topic}, p)
+		})
+		return
+	}
 	if i.ActionCallback.BlockActions[0].ActionID == views.TopicDismiss {
 		kind = views.DismissForm
 	}
@@ -46,8 +53,7 @@ func (b *Bot) more(ctx context.Context, i slack.InteractionCallback, kind string
 		if chosen == 0 && (kind == views.DismissForm || kind == views.MoveForm) {
 			return slack.ModalViewRequest{}, refusedError("refused_nothing_chosen")
 		}
-		others, _, err := b.Store.Topics(ctx, topics.Filter{Limit: 100})
-		return views.Form(kind, views.FormState{Page: i.View.ID, Was: s}, t, others, chosen, p.Lang), err
+		return views.Form(kind, views.FormState{Page: i.View.ID, Was: s}, t, chosen, p.Lang), nil
 	})
 }
 
@@ -65,8 +71,11 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 	p := printerFor("")
 	refuse := func(err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
 		input := kind
-		if kind == views.AnswerForm {
+		switch kind {
+		case views.AnswerForm:
 			input = views.AnswerText
+		case views.ScheduleForm:
+			input = views.ScheduleChannel
 		}
 		return slack.NewErrorsViewSubmissionResponse(map[string]string{input: b.excuse(p, err)}), nil
 	}
@@ -78,8 +87,11 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 	if !person.Editor {
 		return refuse(refusedViewer)
 	}
-	if kind == views.AnswerForm {
+	switch kind {
+	case views.AnswerForm:
 		return b.submitAnswer(ctx, i, person)
+	case views.ScheduleForm:
+		return b.submitSchedule(ctx, i, person)
 	}
 	s := views.DecodeForm(i.View.PrivateMetadata)
 	var done topics.Entry

@@ -34,7 +34,7 @@ func (b *Bot) openGaps(ctx context.Context, c slack.SlashCommand, a Ask) {
 
 // showGaps opens the table from a button in a message.
 func (b *Bot) showGaps(ctx context.Context, i slack.InteractionCallback, _ string) {
-	b.openGaps(ctx, slack.SlashCommand{TriggerID: i.TriggerID, ResponseURL: i.ResponseURL, UserID: i.User.ID, TeamID: i.Team.ID}, Ask{})
+	b.openGaps(ctx, commandFrom(i), Ask{})
 }
 
 func (b *Bot) gapsView(ctx context.Context, s views.GapsState, p *Person) (slack.ModalViewRequest, error) {
@@ -64,8 +64,16 @@ func (b *Bot) topicView(ctx context.Context, s views.TopicState, view, done stri
 	if in.Questions, in.Total, err = b.Store.Questions(ctx, s.Topic, status, s.Page*views.PageSize, views.PageSize); err != nil {
 		return slack.ModalViewRequest{}, err
 	}
-	in.Ticks, err = b.Store.Ticks(ctx, view)
-	return views.Topic(in, p.Lang), err
+	if in.Ticks, err = b.Store.Ticks(ctx, view); err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	if in.Changes, err = b.Store.Changes(ctx, s.Topic, 0); err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	if in.Answers, in.Effects, err = b.answersOf(ctx, in.Topic.Topic); err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	return views.Topic(in, p.Lang), nil
 }
 
 // The actions of the table. Each makes the table anew with one choice changed.
@@ -235,6 +243,11 @@ func settledAmong(state *topics.State, topic int, value string) []string {
 
 // refreshTable shows the table under a page as it is now.
 func (b *Bot) refreshTable(ctx context.Context, s views.TopicState, p *Person) {
+	if s.Home {
+		if err := b.publishHome(ctx, p); err != nil {
+			b.Log.Error("home", "error", err)
+		}
+	}
 	if s.Table == "" {
 		return
 	}

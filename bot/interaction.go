@@ -27,6 +27,14 @@ func init() {
 		views.ReportRange: (*Bot).changeRange,
 		views.ReportPost:  (*Bot).postReport,
 		views.ReportCSV:   (*Bot).sendCSV,
+		views.ReportPage:  (*Bot).changeRange,
+		views.NoteRemove:  (*Bot).removeNote,
+		views.AuditPage:   (*Bot).turnAudit,
+		views.HomeTopic:   (*Bot).openFromHome,
+
+		views.SchedulesShow: (*Bot).showSchedules,
+		views.SchedulesNew:  (*Bot).newSchedule,
+		views.SchedulesMore: (*Bot).scheduleMenu,
 
 		views.GapsShow:    (*Bot).showGaps,
 		views.GapsStatus:  (*Bot).chooseGaps,
@@ -44,11 +52,13 @@ func init() {
 		views.TopicReopen:  (*Bot).reopen,
 		views.TopicAnswer:  (*Bot).writeAnswer,
 
-		views.AnswerPreview: (*Bot).previewAnswer,
-		views.AnswersSearch: (*Bot).chooseAnswers,
-		views.AnswersPage:   (*Bot).chooseAnswers,
-		views.AnswersEdit:   (*Bot).editAnswer,
-		views.AnswersDelete: (*Bot).deleteAnswer,
+		views.AnswerPreview:  (*Bot).previewAnswer,
+		views.AnswerQuestion: (*Bot).hintAnswer,
+		views.AnswersShow:    (*Bot).showAnswers,
+		views.AnswersSearch:  (*Bot).chooseAnswers,
+		views.AnswersPage:    (*Bot).chooseAnswers,
+		views.AnswersEdit:    (*Bot).editAnswer,
+		views.AnswersDelete:  (*Bot).deleteAnswer,
 	}
 }
 

@@ -1,7 +1,10 @@
 package bot
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -16,6 +19,38 @@ const checkedWeeks = 60
 type Schedule struct {
 	spec cron.Schedule // on wall clocks, which are kept as UTC
 	zone *time.Location
+}
+
+// errTooEarly says that a digest would come before its week is over.
+var errTooEarly = errors.New("before the week that it reports has ended")
+
+// dayAndTime are the weekday and the time of a schedule that is once a week in
+// its plainest form.
+func dayAndTime(spec string) (day time.Weekday, at string, ok bool) {
+	f := strings.Fields(spec)
+	if len(f) != 5 || f[2] != "*" || f[3] != "*" {
+		return 0, "", false
+	}
+	minute, err := strconv.Atoi(f[0])
+	hour, err2 := strconv.Atoi(f[1])
+	if err != nil || err2 != nil {
+		return 0, "", false
+	}
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		if strings.EqualFold(f[4], d.String()[:3]) || f[4] == strconv.Itoa(int(d)) {
+			return d, fmt.Sprintf("%02d:%02d", hour, minute), true
+		}
+	}
+	return 0, "", false
+}
+
+// weekly is the schedule of a weekday and a time such as 09:00.
+func weekly(day time.Weekday, at string) (string, error) {
+	t, err := time.Parse("15:04", at)
+	if err != nil {
+		return "", fmt.Errorf("%q is not a time such as 09:00", at)
+	}
+	return fmt.Sprintf("%d %d * * %s", t.Minute(), t.Hour(), strings.ToUpper(day.String()[:3])), nil
 }
 
 // ParseSchedule reads the five fields of cron. It refuses a schedule that does
@@ -35,7 +70,7 @@ func ParseSchedule(spec string, zone, reporting *time.Location, now time.Time) (
 			return nil, fmt.Errorf("schedule %q fires more than once a week (twice in %s): name one day and one time, such as 0 9 * * MON", spec, w)
 		}
 		if ends := w.Add(-1).End(reporting); t.Before(ends) {
-			return nil, fmt.Errorf("schedule %q fires on %s, before the week that it reports has ended in %s: choose a later time", spec, t.Format("Monday 15:04 MST"), reporting)
+			return nil, fmt.Errorf("schedule %q fires on %s, %w in %s: choose a later time", spec, t.Format("Monday 15:04 MST"), errTooEarly, reporting)
 		}
 	}
 	for i := range checkedWeeks {

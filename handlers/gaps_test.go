@@ -245,7 +245,16 @@ func TestWholeTopicAndForms(t *testing.T) {
 		page = w.top(editor, "topic", "Back in the table.")
 
 		w.presses(editor, page, "topic_more", "merge", nil)
-		form = w.top(editor, "merge", "I forgot my password")
+		form = w.top(editor, "merge", "external_select")
+		if got := w.options(editor, form, "merge", ""); got != "I forgot my password=2" {
+			t.Errorf("topics to merge with: %s", got)
+		}
+		if got := w.options(editor, form, "merge", "passwords"); got != "I forgot my password=2" {
+			t.Errorf("topics to merge with, searched: %s", got)
+		}
+		if got := w.options(guest, form, "merge", ""); got != "" {
+			t.Errorf("a guest is offered %s", got)
+		}
 		if said := w.submits(editor, form, chosen("merge", "1")); !strings.Contains(said, "another topic") {
 			t.Errorf("merged with itself: %q", said)
 		}

@@ -92,8 +92,10 @@ func (s *Server) Routes() http.Handler {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Metrics.registry, promhttp.HandlerOpts{}))
 	if s.Dispatch != nil && s.SigningSecret != "" {
-		mux.HandleFunc("POST /slack/commands", s.fromSlack(s.slackCommand))
-		mux.HandleFunc("POST /slack/interactions", s.fromSlack(s.slackInteraction))
+		mux.HandleFunc("POST /slack/commands", s.asForm(s.slackCommand))
+		mux.HandleFunc("POST /slack/interactions", s.asForm(s.slackInteraction))
+		mux.HandleFunc("POST /slack/options", s.asForm(s.slackOptions))
+		mux.HandleFunc("POST /slack/events", s.fromSlack(s.slackEvents))
 	}
 	return s.Metrics.count(mux)
 }

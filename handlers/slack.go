@@ -22,6 +22,11 @@ type Slack interface {
 	// Submit writes what a modal says before Slack has its answer. Then is done
 	// after it, unless it is nil.
 	Submit(ctx context.Context, i slack.InteractionCallback) (answer *slack.ViewSubmissionResponse, then func(context.Context))
+	// Options are those of a menu for what a person has typed in it.
+	Options(ctx context.Context, i slack.InteractionCallback) slack.OptionsResponse
+	// Opened is that a person opened the App Home. After an error Slack is to send
+	// the event again.
+	Opened(ctx context.Context, event, user, team string) error
 }
 
 // Dispatch hands what comes from Slack to the bot, over HTTP and over Socket
@@ -99,6 +104,37 @@ func (d *Dispatch) command(c slack.SlashCommand) {
 	d.later(func(ctx context.Context) { d.Slack.Command(ctx, c) })
 }
 
+// slackEvent is what the Events API sends.
+type slackEvent struct {
+	Type      string `json:"type"`
+	Challenge string `json:"challenge"`
+	TeamID    string `json:"team_id"`
+	EventID   string `json:"event_id"`
+	Event     struct {
+		Type string `json:"type"`
+		User string `json:"user"`
+		Tab  string `json:"tab"`
+	} `json:"event"`
+}
+
+// event takes an event. It is acknowledged after the work: an event that Slack
+// repeats because a process ended is the only one that there is.
+func (d *Dispatch) event(ctx context.Context, e slackEvent) error {
+	if e.Event.Type != "app_home_opened" || e.Event.Tab != "home" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, submitWithin)
+	defer cancel()
+	return d.Slack.Opened(ctx, e.EventID, e.Event.User, e.TeamID)
+}
+
+// options takes a menu that asks for its options.
+func (d *Dispatch) options(ctx context.Context, i slack.InteractionCallback) slack.OptionsResponse {
+	ctx, cancel := context.WithTimeout(ctx, submitWithin)
+	defer cancel()
+	return d.Slack.Options(ctx, i)
+}
+
 // submitWithin is how long a modal may take to be written: Slack waits for 3 s.
 const submitWithin = 2 * time.Second
 
@@ -122,8 +158,8 @@ func (d *Dispatch) interaction(ctx context.Context, i slack.InteractionCallback)
 }
 
 // fromSlack lets only requests through that Slack has signed in the last five
-// minutes, and hands on their form.
-func (s *Server) fromSlack(next func(w http.ResponseWriter, r *http.Request, form url.Values)) http.HandlerFunc {
+// minutes, and hands on their body.
+func (s *Server) fromSlack(next func(w http.ResponseWriter, r *http.Request, body []byte)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxSlackBody))
 		if err != nil {
@@ -142,6 +178,13 @@ func (s *Server) fromSlack(next func(w http.ResponseWriter, r *http.Request, for
 			s.refuse(w, http.StatusUnauthorized, "the signature is wrong or too old: is SLACK_SIGNING_SECRET that of the app?")
 			return
 		}
+		next(w, r, body)
+	}
+}
+
+// asForm hands on the form that is a request's body.
+func (s *Server) asForm(next func(w http.ResponseWriter, r *http.Request, form url.Values)) http.HandlerFunc {
+	return s.fromSlack(func(w http.ResponseWriter, r *http.Request, body []byte) {
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
 			s.refuse(w, http.StatusBadRequest, "the body is not a form")
@@ -151,17 +194,49 @@ func (s *Server) fromSlack(next func(w http.ResponseWriter, r *http.Request, for
 			return
 		}
 		next(w, r, form)
-	}
+	})
 }
 
 func (s *Server) slackCommand(_ http.ResponseWriter, _ *http.Request, form url.Values) {
 	s.Dispatch.command(commandOf(form.Get))
 }
 
-func (s *Server) slackInteraction(w http.ResponseWriter, r *http.Request, form url.Values) {
-	var i slack.InteractionCallback
+// slackEvents takes the Events API: the challenge with which Slack checks the
+// address, and events.
+func (s *Server) slackEvents(w http.ResponseWriter, r *http.Request, body []byte) {
+	var e slackEvent
+	if err := json.Unmarshal(body, &e); err != nil {
+		s.refuse(w, http.StatusBadRequest, "the body is not JSON")
+		return
+	}
+	if e.Type == "url_verification" {
+		w.Header().Set("Content-Type", "text/plain")
+		io.WriteString(w, e.Challenge)
+		return
+	}
+	if err := s.Dispatch.event(context.WithoutCancel(r.Context()), e); err != nil {
+		s.away(w, err)
+	}
+}
+
+// payload reads the interaction in a form.
+func (s *Server) payload(w http.ResponseWriter, form url.Values) (i slack.InteractionCallback, ok bool) {
 	if err := json.Unmarshal([]byte(form.Get("payload")), &i); err != nil {
 		s.refuse(w, http.StatusBadRequest, "the payload is not JSON")
+		return i, false
+	}
+	return i, true
+}
+
+func (s *Server) slackOptions(w http.ResponseWriter, r *http.Request, form url.Values) {
+	if i, ok := s.payload(w, form); ok {
+		s.write(w, http.StatusOK, s.Dispatch.options(r.Context(), i))
+	}
+}
+
+func (s *Server) slackInteraction(w http.ResponseWriter, r *http.Request, form url.Values) {
+	i, ok := s.payload(w, form)
+	if !ok {
 		return
 	}
 	answer, then := s.Dispatch.interaction(context.WithoutCancel(r.Context()), i)

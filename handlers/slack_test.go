@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,44 +52,60 @@ func each(t *testing.T, f func(*testing.T, *workspace)) {
 	}
 }
 
-func newWorkspace(t *testing.T, socket bool) *workspace {
+func newWorkspace(t *testing.T, socket bool) *workspace { return newReplicas(t, socket, 1) }
+
+// newReplicas makes several bots behind one app, with one database. Over HTTP
+// they take turns, over Socket Mode each has a connection.
+func newReplicas(t *testing.T, socket bool, replicas int) *workspace {
 	t.Helper()
-	s, err := store.Open(t.Context(), &storetest.Memory{}, storetest.Rules)
-	if err != nil {
-		t.Fatal(err)
-	}
+	backend := &storetest.Memory{}
 	fake := fakeslack.New(nil)
 	fake.FileDelay = 0
 	front := httptest.NewServer(fake)
 	t.Cleanup(front.Close)
 	fake.URL = front.URL
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"), slack.OptionAppLevelToken(fakeslack.AppToken))
-	b := &bot.Bot{Slack: client, Store: s, Rules: storetest.Rules, Log: log, Definition: reports.Standard}
-	h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: handlers.NewDispatch(b, log), SigningSecret: fakeslack.SigningSecret}
-	back := httptest.NewServer(h.Routes())
+	w := &workspace{t: t, slack: fake}
+	var routes []http.Handler
+	var turn atomic.Int64
+	back := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		routes[int(turn.Add(1))%len(routes)].ServeHTTP(rw, r)
+	}))
 	t.Cleanup(back.Close)
-	fake.RequestURL = back.URL
+	fake.RequestURL, w.url = back.URL, back.URL
 	if socket {
 		fake.RequestURL = "http://127.0.0.1:1" // nobody there
-		ctx, stop := context.WithCancel(context.Background())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			h.Dispatch.Listen(ctx, client)
-		}()
-		t.Cleanup(func() {
-			stop()
-			<-ended
-		})
-		until(t, fake, "a connection", func() bool { return fake.Sockets() > 0 })
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		defer cancel()
-		h.Dispatch.Drain(ctx)
-	})
-	return &workspace{t, fake, b, s, back.URL}
+	for range replicas {
+		s, err := store.Open(t.Context(), backend, storetest.Rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"), slack.OptionAppLevelToken(fakeslack.AppToken))
+		b := &bot.Bot{Slack: client, Store: s, Rules: storetest.Rules, Log: log, Definition: reports.Standard, Owner: fmt.Sprint("replica ", len(routes)), CatchUp: time.Hour}
+		h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: handlers.NewDispatch(b, log), SigningSecret: fakeslack.SigningSecret}
+		routes = append(routes, h.Routes())
+		w.bot, w.store = b, s
+		if socket {
+			ctx, stop := context.WithCancel(context.Background())
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				h.Dispatch.Listen(ctx, client)
+			}()
+			t.Cleanup(func() {
+				stop()
+				<-ended
+			})
+			until(t, fake, "a connection", func() bool { return fake.Sockets() == len(routes) })
+		}
+		t.Cleanup(func() {
+			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			defer cancel()
+			h.Dispatch.Drain(ctx)
+		})
+	}
+	return w
 }
 
 // until waits for what happens soon in Slack.
@@ -101,7 +118,11 @@ func until(t *testing.T, s *fakeslack.Server, what string, ok func() bool) {
 		for _, m := range s.Messages(team) {
 			fmt.Fprintf(&have, "\n%+v: %s", m.Text, m.Blocks)
 		}
-		t.Fatalf("waited in vain for %s; the channel has%s", what, have.String())
+		modals, _ := s.Views(editor)
+		for _, v := range modals {
+			fmt.Fprintf(&have, "\n%s", v.Body)
+		}
+		t.Fatalf("waited in vain for %s; the channel has and the editor sees%s", what, have.String())
 	}
 }
 

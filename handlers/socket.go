@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+	"github.com/slack-go/slack/slackevents"
 	"github.com/slack-go/slack/socketmode"
 )
 
@@ -83,7 +84,21 @@ func (d *Dispatch) receive(ctx context.Context, socket *socketmode.Client, e soc
 				return value
 			}))
 		}
+	case slackevents.EventsAPIEvent:
+		var event slackEvent
+		err := json.Unmarshal(e.Request.Payload, &event)
+		if err == nil {
+			err = d.event(ctx, event)
+		}
+		if err != nil {
+			log.Error("Socket Mode: event", "error", err)
+			return // Slack sends it again
+		}
 	case slack.InteractionCallback:
+		if data.Type == slack.InteractionTypeBlockSuggestion {
+			answer = d.options(ctx, data)
+			break
+		}
 		response, after := d.interaction(ctx, data)
 		if response != nil {
 			answer = response

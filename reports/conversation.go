@@ -170,3 +170,10 @@ func setFirst(field *string, value string) {
 		*field = value
 	}
 }
+
+// Explained is one conversation and all that is known of it.
+type Explained struct {
+	Events []Event // as they are folded
+	Facts  Conversation
+	Erased bool
+}

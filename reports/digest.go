@@ -119,6 +119,7 @@ type Note struct {
 	At           time.Time
 	Channel      string
 	URL          string
+	Rating       Rating // of feedback
 }
 
 // NoteTopic is the topic that a question belongs to.

@@ -55,7 +55,8 @@ const durableAfter = 7 * 24 * time.Hour
 
 // Verdict is a handled conversation's outcome folded without the current time:
 // it is open before SettlesAt and has Outcome from then on. A zero SettlesAt
-// means always. Row says which row of the table decided.
+// means always. Row is the id of the row of the table that decided, which the
+// catalogues say in words (verdict_…).
 type Verdict struct {
 	Outcome   Outcome
 	SettlesAt time.Time
@@ -83,44 +84,44 @@ func (c *Conversation) Verdict(d Definition, window time.Duration) Verdict {
 	switch {
 	case c.HandedOff():
 		if c.Reason == ImpliedReason {
-			return Verdict{OutcomeHandedOff, time.Time{}, "a human came in after the agent"}
+			return Verdict{OutcomeHandedOff, time.Time{}, "human_came"}
 		}
-		return Verdict{OutcomeHandedOff, time.Time{}, "the agent handed it off"}
+		return Verdict{OutcomeHandedOff, time.Time{}, "handed_off"}
 	case c.Rating == Negative && !c.ClosedAt.IsZero():
-		return Verdict{OutcomeUnresolved, time.Time{}, "rated negative, and closed"}
+		return Verdict{OutcomeUnresolved, time.Time{}, "negative_closed"}
 	case c.Rating == Negative:
-		return Verdict{OutcomeUnresolved, due, "rated negative, once the window has passed"}
+		return Verdict{OutcomeUnresolved, due, "negative_due"}
 	case d == Confirmed:
 		switch {
 		case c.Resolver == Agent:
-			return Verdict{OutcomeResolved, time.Time{}, "the agent resolved it"}
+			return Verdict{OutcomeResolved, time.Time{}, "agent_resolved"}
 		case c.Rating == Positive:
-			return Verdict{OutcomeResolved, time.Time{}, "rated positive"}
+			return Verdict{OutcomeResolved, time.Time{}, "positive"}
 		}
-		return Verdict{OutcomeUnresolved, due, "nobody confirmed it within the window"}
+		return Verdict{OutcomeUnresolved, due, "unconfirmed"}
 	}
 
-	v := Verdict{OutcomeUnresolved, due, "left without an answer when the window had passed"}
+	v := Verdict{OutcomeUnresolved, due, "unanswered"}
 	switch {
 	case c.Resolver == Agent:
-		v = Verdict{OutcomeResolved, time.Time{}, "the agent resolved it"}
+		v = Verdict{OutcomeResolved, time.Time{}, "agent_resolved"}
 	case c.Answered:
-		v = Verdict{OutcomeResolved, due, "answered, and nothing came back within the window"}
+		v = Verdict{OutcomeResolved, due, "answered"}
 	}
 	if d != Durable || v.Outcome != OutcomeResolved {
 		return v
 	}
 	switch {
 	case c.Reopens > 0:
-		return Verdict{OutcomeUnresolved, v.SettlesAt, "opened again"}
+		return Verdict{OutcomeUnresolved, v.SettlesAt, "reopened"}
 	case !c.ResolvedAt.IsZero() && c.LastVisitorAt.After(c.ResolvedAt):
-		return Verdict{OutcomeUnresolved, v.SettlesAt, "the visitor wrote again after it was resolved"}
+		return Verdict{OutcomeUnresolved, v.SettlesAt, "wrote_again"}
 	}
 	settled := due
 	if c.Resolver == Agent {
 		settled = c.ResolvedAt
 	}
-	return Verdict{OutcomeResolved, settled.Add(durableAfter), v.Row + ", and it held for 7 days"}
+	return Verdict{OutcomeResolved, settled.Add(durableAfter), v.Row + "_held"}
 }
 
 // Deflected reports whether a conversation with an outcome other than open

@@ -46,6 +46,29 @@ func (s *Subscription) Has(section Section) bool {
 	return len(s.Sections) == 0 || slices.Contains(s.Sections, section)
 }
 
+// Resume ends a pause; what was due meanwhile is not posted.
+func (s *Subscription) Resume(now time.Time) {
+	if s.Paused {
+		s.Paused, s.ActiveAt = false, now.UTC()
+	}
+}
+
+// Trim takes out of a digest what the subscription does not want.
+func (s *Subscription) Trim(d *Digest) {
+	if !s.Has(SectionCharts) {
+		d.Charts = nil
+	}
+	if !s.Has(SectionGaps) {
+		d.Gaps, d.MoreGaps = nil, 0
+	}
+	if !s.Has(SectionEffects) {
+		d.Effects = nil
+	}
+	if !s.Has(SectionRemarks) {
+		d.Remarks = nil
+	}
+}
+
 // SubscriptionChange is one change of a subscription.
 type SubscriptionChange struct {
 	At     time.Time  `json:"at"`

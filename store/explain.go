@@ -8,16 +8,9 @@ import (
 	"agentreport/reports"
 )
 
-// Explained is one conversation and all that is known of it.
-type Explained struct {
-	Events []reports.Event // as they are folded
-	Facts  reports.Conversation
-	Erased bool
-}
-
 // Explain returns the conversations of an id: those of one source, or of every
 // source where it is empty. It wraps reports.ErrNotFound where there is none.
-func (s *Store) Explain(ctx context.Context, source, id string) ([]Explained, error) {
+func (s *Store) Explain(ctx context.Context, source, id string) ([]reports.Explained, error) {
 	keys, err := s.conversationKeys(ctx, source, id)
 	if err != nil {
 		return nil, err
@@ -34,12 +27,12 @@ func (s *Store) Explain(ctx context.Context, source, id string) ([]Explained, er
 	if err != nil {
 		return nil, err
 	}
-	var out []Explained
+	var out []reports.Explained
 	for _, key := range keys {
 		if g := grouped[key]; g != nil {
 			list := g.events()
 			facts := reports.Fold(list)
-			out = append(out, Explained{list, facts, gone[key]})
+			out = append(out, reports.Explained{Events: list, Facts: facts, Erased: gone[key]})
 		}
 	}
 	if len(out) == 0 {

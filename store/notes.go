@@ -10,7 +10,7 @@ import (
 )
 
 // Notes returns what was asked and not answered (reports.Unanswered), or what
-// unhappy visitors wrote (reports.Feedback), in the days of a range, in order of
+// visitors wrote with their rating (reports.Feedback), in the days of a range, in order of
 // time. Test conversations are left out, and other channels where one is given.
 func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error) {
 	from, to := r.From.Start(s.rules.Zone), r.To.Start(s.rules.Zone)
@@ -55,7 +55,7 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 			text = e.Comment
 		}
 		notes = append(notes, reports.Note{
-			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: c.Channel, URL: cmp.Or(e.URL, c.URL),
+			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: c.Channel, Rating: e.Satisfaction(), URL: cmp.Or(e.URL, c.URL),
 		})
 	}
 	return notes, nil

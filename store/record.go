@@ -151,7 +151,7 @@ func eventDoc(e *reports.Event, pending bool) Doc {
 	key := e.ConversationKey()
 	keys := make([]Key, 1, 2)
 	keys[0] = Key{"conversation", key}
-	if e.Type == reports.Unanswered && e.Question != "" || e.Type == reports.Feedback && e.Comment != "" && e.Satisfaction() == reports.Negative {
+	if e.Type == reports.Unanswered && e.Question != "" || e.Type == reports.Feedback && e.Comment != "" {
 		keys = append(keys, Key{"noted", notedKey(e.Type, e.At)})
 	}
 	if pending {

@@ -15,9 +15,6 @@ import (
 // call may go through later.
 var ErrAway = errors.New("the database is away")
 
-// ErrConflict is what an error wraps when somebody else changed the thing first.
-var ErrConflict = errors.New("changed by somebody else")
-
 // foldVersion is raised whenever the fold or the shares change, so that what
 // an older program projected is projected again.
 const foldVersion = 2

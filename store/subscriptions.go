@@ -19,7 +19,7 @@ func (s *Store) Subscriptions(ctx context.Context) ([]reports.Subscription, erro
 var errThere = errors.New("it exists already")
 
 // AddSubscription stores a new subscription, and who made it. It wraps
-// ErrConflict where the id is taken.
+// reports.ErrConflict where the id is taken.
 func (s *Store) AddSubscription(ctx context.Context, sub reports.Subscription, by string) error {
 	sub.History = nil
 	sub.Note(nil, by, s.now())
@@ -35,7 +35,7 @@ func (s *Store) AddSubscription(ctx context.Context, sub reports.Subscription, b
 		}, nil)
 	}
 	if errors.Is(err, errThere) {
-		err = fmt.Errorf("%w: %w", errThere, ErrConflict)
+		err = fmt.Errorf("%w: %w", errThere, reports.ErrConflict)
 	}
 	if err != nil {
 		return fmt.Errorf("subscription %s: %w", sub.ID, err)

@@ -49,14 +49,14 @@ func hashToken(secret string) string {
 }
 
 // CreateToken makes a token and returns it: the only time that it is seen. It
-// wraps ErrConflict where the name is taken.
+// wraps reports.ErrConflict where the name is taken.
 func (s *Store) CreateToken(ctx context.Context, name, source string, scopes []Scope) (string, error) {
 	have, err := s.Tokens(ctx)
 	if err != nil {
 		return "", err
 	}
 	if slices.ContainsFunc(have, func(t Token) bool { return t.Name == name }) {
-		return "", fmt.Errorf("token %q exists already: revoke it first or use another name: %w", name, ErrConflict)
+		return "", fmt.Errorf("token %q exists already: revoke it first or use another name: %w", name, reports.ErrConflict)
 	}
 	secret := tokenPrefix + strings.ToLower(rand.Text())
 	t := Token{Name: name, Scopes: scopes, Source: source, CreatedAt: s.now().UTC().Truncate(time.Second), Hash: hashToken(secret)}

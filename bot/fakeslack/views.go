@@ -160,6 +160,24 @@ func (s *Server) PressView(ctx context.Context, user, view string, element, valu
 	})
 }
 
+// Suggest has a person type in a menu of a view that asks for its options.
+func (s *Server) Suggest(ctx context.Context, user, view, action, typed string) (Answer, error) {
+	body, err := s.payload(view, nil)
+	if err != nil {
+		return Answer{}, err
+	}
+	return s.Interact(ctx, user, map[string]any{
+		"type": "block_suggestion", "view": body, "action_id": action, "block_id": action, "value": typed,
+		"container": map[string]any{"type": "view", "view_id": view},
+	})
+}
+
+// OpenHome has a person open the app's home. An event of an id that was
+// delivered before is a repetition.
+func (s *Server) OpenHome(ctx context.Context, event, user string) (Answer, error) {
+	return s.Event(ctx, event, map[string]any{"type": "app_home_opened", "user": user, "tab": "home", "channel": "D" + user[1:]})
+}
+
 // SubmitView has a person send a modal. It closes unless the answer says
 // otherwise.
 func (s *Server) SubmitView(ctx context.Context, user, view string, values map[string]any) (Answer, error) {

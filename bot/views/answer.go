@@ -91,6 +91,7 @@ func Answer(in AnswerInput, p *lang.Printer) slack.ModalViewRequest {
 		blocks = append(blocks, contextLine(p.Count("answer_closes", int64(in.Closes))))
 	}
 	question := slack.NewPlainTextInputBlockElement(nil, AnswerQuestion)
+	question.DispatchActionConfig = &slack.DispatchActionConfig{TriggerActionsOn: []string{"on_character_entered"}}
 	question.InitialValue, question.MaxLength, question.Multiline = reports.Shorten(reports.Clean(in.Written.Question), reports.MaxAnswerQuestion), reports.MaxAnswerQuestion, true
 	text := slack.NewPlainTextInputBlockElement(plain(p.T("answer_hint"), 140), AnswerText)
 	text.InitialValue, text.MaxLength, text.Multiline = reports.Shorten(in.Written.Text, reports.MaxAnswer), reports.MaxAnswer, true
@@ -108,8 +109,16 @@ func Answer(in AnswerInput, p *lang.Printer) slack.ModalViewRequest {
 	}
 	hide := slack.NewInputBlock(AnswerHidden, plain(p.T("answer_published"), 200), nil, boxes)
 	hide.Optional = true
+	ask := slack.NewInputBlock(AnswerQuestion, plain(p.T("answer_question"), 200), nil, question)
+	ask.DispatchAction = true
+	blocks = append(blocks, ask)
+	if in.Covers > 0 {
+		blocks = append(blocks, contextLine(p.Count("answer_covers", int64(in.Covers))))
+	}
+	for _, a := range in.Similar {
+		blocks = append(blocks, contextLine("≈ "+p.T("answer_similar")+" *"+escape(reports.Shorten(a.Question, 150))+"*: "+escape(reports.Shorten(a.Text, 200))))
+	}
 	blocks = append(blocks,
-		slack.NewInputBlock(AnswerQuestion, plain(p.T("answer_question"), 200), nil, question),
 		slack.NewInputBlock(AnswerText, plain(p.T("answer_text"), 200), nil, text),
 		slack.NewInputBlock(AnswerLanguage, plain(p.T("answer_language"), 200), nil, chosen(AnswerLanguage, p.T("answer_language"), languages, or(in.Written.Language, lang.Languages[0]))),
 		hide,
@@ -117,10 +126,6 @@ func Answer(in AnswerInput, p *lang.Printer) slack.ModalViewRequest {
 	)
 	if in.Preview {
 		blocks = append(blocks, slack.NewDividerBlock(), section("*"+escape(reports.Shorten(in.Written.Question, 500))+"*"), section(mrkdwnOf(in.Written.Text)))
-		blocks = append(blocks, contextLine(p.Count("answer_covers", int64(in.Covers))))
-		for _, a := range in.Similar {
-			blocks = append(blocks, contextLine("≈ "+p.T("answer_similar")+" *"+escape(reports.Shorten(a.Question, 150))+"*: "+escape(reports.Shorten(a.Text, 200))))
-		}
 	}
 	title, submit := "answer_create_title", "answer_create"
 	if in.State.ID != "" {
@@ -180,10 +185,7 @@ func Answers(in AnswersInput, p *lang.Printer) slack.ModalViewRequest {
 	case len(in.Answers) == 0:
 		blocks = append(blocks, section(p.T("gaps_none_found")))
 	default:
-		first := in.State.Page*PageSize + 1
-		blocks = append(blocks, contextLine(p.T("page_of", lang.Args{
-			"First": p.Number(int64(first)), "Last": p.Number(int64(first + len(in.Answers) - 1)), "Total": p.Number(int64(in.Total)),
-		})))
+		blocks = append(blocks, contextLine(pageOf(in.State.Page, len(in.Answers), in.Total, p)))
 	}
 	for i, a := range in.Answers {
 		blocks = append(blocks, slack.NewDividerBlock(), section("*"+escape(reports.Shorten(a.Question, 200))+"*\n"+mrkdwnOf(reports.Shorten(a.Text, 400))),

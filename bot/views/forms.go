@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
 
@@ -44,9 +45,8 @@ func DecodeForm(metadata string) FormState {
 	return s
 }
 
-// Form is one of the forms. Others are the topics that a question can be moved
-// to, or the topic merged with; chosen is how many questions it is about.
-func Form(kind string, s FormState, t topics.Summary, others []topics.Summary, chosenQuestions int, p *lang.Printer) slack.ModalViewRequest {
+// Form is one of the forms; chosenQuestions is how many questions it is about.
+func Form(kind string, s FormState, t topics.Summary, chosenQuestions int, p *lang.Printer) slack.ModalViewRequest {
 	var blocks []slack.Block
 	about := section("*" + escape(reports.Shorten(t.Name, 200)) + "*")
 	switch kind {
@@ -61,9 +61,9 @@ func Form(kind string, s FormState, t topics.Summary, others []topics.Summary, c
 		input.InitialValue, input.MaxLength = reports.Shorten(reports.Clean(t.Name), MaxName), MaxName
 		blocks = []slack.Block{slack.NewInputBlock(RenameForm, plain(p.T("rename_name"), 200), nil, input)}
 	case MergeForm:
-		blocks = []slack.Block{about, topicInput(MergeForm, p.T("merge_with"), t.Topic, others)}
+		blocks = []slack.Block{about, searched(MergeForm, p.T("merge_with"), p)}
 	case MoveForm:
-		to := topicInput(MoveForm, p.T("move_to"), t.Topic, others)
+		to := searched(MoveForm, p.T("move_to"), p)
 		to.Optional = true
 		name := slack.NewPlainTextInputBlockElement(nil, NewName)
 		name.MaxLength = MaxName
@@ -83,26 +83,49 @@ func Form(kind string, s FormState, t topics.Summary, others []topics.Summary, c
 	return v
 }
 
-// topicInput is a menu of topics, without the one that it is about.
-func topicInput(id, label string, without int, others []topics.Summary) *slack.InputBlock {
-	var options []*slack.OptionBlockObject
-	for _, t := range others {
-		if t.Topic != without && len(options) < maxOptions {
-			options = append(options, option(strconv.Itoa(t.Topic), t.Name))
-		}
+// searched is a menu whose options Slack asks for while a person types.
+func searched(id, label string, p *lang.Printer) *slack.InputBlock {
+	return slack.NewInputBlock(id, plain(label, 200), nil, searchMenu(id, p))
+}
+
+func searchMenu(id string, p *lang.Printer) *slack.SelectBlockElement {
+	menu := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, plain(p.T("search_hint"), 75), id)
+	none := 0
+	menu.MinQueryLength = &none // before anything is typed, the most likely are offered
+	return menu
+}
+
+// MaxFound is how many options such a menu offers at a time: an acknowledgement
+// over Socket Mode has to stay small.
+const MaxFound = 30
+
+// Found are the options for what a person typed.
+func Found(choices []Choice) slack.OptionsResponse {
+	out := slack.OptionsResponse{Options: []*slack.OptionBlockObject{}}
+	for _, c := range choices[:min(len(choices), MaxFound)] {
+		out.Options = append(out.Options, option(c.Value, c.ID))
 	}
-	if len(options) == 0 {
-		options = append(options, option(strconv.Itoa(without), "—")) // a menu has at least one
-	}
-	return slack.NewInputBlock(id, plain(label, 200), nil, slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, nil, id, options...))
+	return out
 }
 
 // Typed is what stands in an input of a view that was sent: a text or the value
-// of a menu.
+// of a menu or a picker.
 func Typed(state *slack.ViewState, id string) string {
 	if state == nil {
 		return ""
 	}
 	a := state.Values[id][id]
-	return or(a.Value, a.SelectedOption.Value)
+	return cmp.Or(a.Value, a.SelectedOption.Value, a.SelectedConversation, a.SelectedTime)
+}
+
+// TypedAll are the values of the boxes that are ticked.
+func TypedAll(state *slack.ViewState, id string) []string {
+	if state == nil {
+		return nil
+	}
+	var list []string
+	for _, o := range state.Values[id][id].SelectedOptions {
+		list = append(list, o.Value)
+	}
+	return list
 }

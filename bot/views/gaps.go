@@ -84,10 +84,7 @@ func Gaps(in GapsInput, p *lang.Printer) slack.ModalViewRequest {
 		}
 		blocks = append(blocks, section(p.T(id)))
 	} else {
-		first := in.State.Page*PageSize + 1
-		blocks = append(blocks, contextLine(p.T("page_of", lang.Args{
-			"First": p.Number(int64(first)), "Last": p.Number(int64(first + len(in.Topics) - 1)), "Total": p.Number(int64(in.Total)),
-		})))
+		blocks = append(blocks, contextLine(pageOf(in.State.Page, len(in.Topics), in.Total, p)))
 	}
 	for _, t := range in.Topics {
 		open := slack.NewButtonBlockElement(GapsOpen, strconv.Itoa(t.Topic), plain(p.T("gaps_open"), 75))
@@ -136,11 +133,20 @@ func gapsControls(in GapsInput, status topics.Status, p *lang.Printer) slack.Blo
 	}
 	channels := []*slack.OptionBlockObject{option(AnyChannel, p.T("gaps_any_channel"))}
 	for _, c := range in.Channels {
-		if len(channels) < maxOptions && c != "" {
+		if c != "" {
 			channels = append(channels, option(c, p.Name(c)))
 		}
 	}
-	if len(channels) > 2 {
+	switch {
+	case len(channels) > maxOptions:
+		menu := searchMenu(GapsChannel, p)
+		for _, o := range channels {
+			if o.Value == or(in.State.Channel, AnyChannel) {
+				menu.InitialOption = o
+			}
+		}
+		elements = append(elements, menu)
+	case len(channels) > 2:
 		elements = append(elements, chosen(GapsChannel, p.T("gaps_channel"), channels, or(in.State.Channel, AnyChannel)))
 	}
 	return slack.NewActionBlock("gaps_controls", elements...)

@@ -25,11 +25,12 @@ const (
 	TopicAnswer  = "topic_answer"
 
 	// What the menu "more" offers.
-	MoreRename = "rename"
-	MoreMove   = "move"
-	MoreMerge  = "merge"
-	MoreSnooze = "snooze"
-	MoreWake   = "wake"
+	MoreRename  = "rename"
+	MoreMove    = "move"
+	MoreMerge   = "merge"
+	MoreSnooze  = "snooze"
+	MoreWake    = "wake"
+	MoreHistory = "history"
 )
 
 // TopicState is where a person is on a topic's page.
@@ -37,6 +38,7 @@ type TopicState struct {
 	Topic int    `json:"topic"`
 	Page  int    `json:"page,omitempty"`
 	Table string `json:"table,omitempty"` // the id of the view under it
+	Home  bool   `json:"home,omitempty"`  // it was opened from the App Home
 	// Gaps is what is chosen in that table.
 	Gaps GapsState `json:"gaps,omitzero"`
 }
@@ -59,6 +61,11 @@ type TopicInput struct {
 	Ticks     topics.Ticks
 	Editor    bool
 	Zone      *time.Location
+	// Answers are the short answers that there are for it, with their effects.
+	Answers []reports.Answer
+	Effects []reports.Effect
+	// Changes are what people did to it last.
+	Changes []reports.Change
 	// Done is what the person has just done, with its undo: the numbers of the
 	// questions that Reopen opens again.
 	Done string
@@ -86,21 +93,31 @@ func Topic(in TopicInput, p *lang.Printer) slack.ModalViewRequest {
 	if in.Editor {
 		blocks = append(blocks, topicActions(&in, p))
 	}
+	for i, a := range in.Answers[:min(len(in.Answers), maxTopicAnswers)] {
+		blocks = append(blocks, contextLine("✓ "+p.T("topic_answered", lang.Args{"Question": "*" + escape(reports.Shorten(a.Question, 150)) + "*"})+" · "+
+			answerFacts(&a, in.Effects[i], in.Zone, p)))
+	}
+	for _, c := range in.Changes[:min(len(in.Changes), maxTopicChanges)] {
+		blocks = append(blocks, contextLine(changeLine(&c, in.Zone, p)))
+	}
 	blocks = append(blocks, slack.NewDividerBlock())
 	for _, q := range in.Questions {
 		blocks = append(blocks, topicQuestion(&in, &q, p))
 	}
 	if in.Total > PageSize {
-		first := in.State.Page*PageSize + 1
-		blocks = append(blocks, contextLine(p.T("page_of", lang.Args{
-			"First": p.Number(int64(first)), "Last": p.Number(int64(first + len(in.Questions) - 1)), "Total": p.Number(int64(in.Total)),
-		})))
+		blocks = append(blocks, contextLine(pageOf(in.State.Page, len(in.Questions), in.Total, p)))
 	}
 	if pager := pager(TopicPage, in.State.Page, in.Total, p); pager != nil {
 		blocks = append(blocks, pager)
 	}
 	return modal(TopicView, p.T("topic_title"), in.State, blocks, p)
 }
+
+// How many answers and changes a topic's page shows; the lists have all.
+const (
+	maxTopicAnswers = 3
+	maxTopicChanges = 3
+)
 
 func topicActions(in *TopicInput, p *lang.Printer) slack.Block {
 	var elements []slack.BlockElement
@@ -121,6 +138,7 @@ func topicActions(in *TopicInput, p *lang.Printer) slack.Block {
 	} else {
 		more = append(more, option(MoreSnooze, p.T("topic_snooze")))
 	}
+	more = append(more, option(MoreHistory, p.T("topic_history")))
 	return slack.NewActionBlock("topic_actions", append(elements, slack.NewOverflowBlockElement(TopicMore, more...))...)
 }
 

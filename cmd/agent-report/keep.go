@@ -179,7 +179,7 @@ func (c *explainCmd) Run(a *app) error {
 }
 
 // explain prints what happened, what it amounts to and which row decided it.
-func (a *app) explain(rules reports.Rules, x store.Explained) error {
+func (a *app) explain(rules reports.Rules, x reports.Explained) error {
 	f := &x.Facts
 	stamp := func(t time.Time) string {
 		if t.IsZero() {
@@ -234,7 +234,7 @@ func (a *app) explain(rules reports.Rules, x store.Explained) error {
 			if !v.SettlesAt.IsZero() {
 				outcome += " from " + stamp(v.SettlesAt)
 			}
-			rows = append(rows, []string{d.String(), outcome, string(v.At(time.Now())), v.Row})
+			rows = append(rows, []string{d.String(), outcome, string(v.At(time.Now())), english.T("verdict_" + v.Row)})
 		}
 		if err := a.table(rows); err != nil {
 			return err

@@ -104,6 +104,12 @@ func (c *reportCmd) Run(a *app) error {
 			all.From, all.To = q.Range.From, q.Range.To
 			return a.printJSON(all)
 		}
-		return c.print(a, r.Run(days, q), cmp.Or(c.Language, a.cfg.DigestLanguage))
+		notes, err := s.Annotations(a.ctx)
+		if err != nil {
+			return err
+		}
+		t := r.Run(days, q)
+		t.Annotate(notes)
+		return c.print(a, t, cmp.Or(c.Language, a.cfg.DigestLanguage))
 	})
 }

@@ -69,7 +69,7 @@ func (a *app) keepSubscription(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	err = s.AddSubscription(ctx, want, reports.Environment)
-	if !errors.Is(err, store.ErrConflict) {
+	if !errors.Is(err, reports.ErrConflict) {
 		return err
 	}
 	return s.ChangeSubscription(ctx, want.ID, reports.Environment, func(have *reports.Subscription) {
@@ -87,12 +87,17 @@ type addSubscriptionCmd struct {
 	Filter     string `placeholder:"NAME" help:"Only conversations of this channel, such as email."`
 	Definition string `placeholder:"NAME" help:"standard, confirmed or durable (default: AGENT_REPORT_DEFINITION)."`
 	Tell       string `placeholder:"U…" help:"Id of the Slack user to tell when a digest fails."`
+
+	Sections []string `enum:"charts,gaps,effects,remarks" placeholder:"NAME" help:"Parts beside the figures: charts, gaps, effects, remarks; several with commas (default: all)."`
 }
 
 func (c *addSubscriptionCmd) Run(a *app) error {
 	sub := reports.Subscription{
 		ID: cmp.Or(c.ID, strings.ToLower(rand.Text()[:8])), Channel: c.Channel, Schedule: c.Schedule, Zone: c.Zone,
 		Language: c.Language, Filter: c.Filter, Definition: c.Definition, CreatedBy: c.Tell,
+	}
+	for _, s := range c.Sections {
+		sub.Sections = append(sub.Sections, reports.Section(s))
 	}
 	if strings.ContainsAny(sub.ID, "/ ") {
 		return usagef("--id: %q has a blank or a slash", sub.ID)
@@ -176,11 +181,7 @@ func (c *pauseCmd) Run(a *app) error {
 type resumeCmd struct{ subscriptionArg }
 
 func (c *resumeCmd) Run(a *app) error {
-	return c.change(a, "resumed", func(s *reports.Subscription) {
-		if s.Paused {
-			s.Paused, s.ActiveAt = false, time.Now().UTC()
-		}
-	})
+	return c.change(a, "resumed", func(s *reports.Subscription) { s.Resume(time.Now()) })
 }
 
 type removeCmd struct{ subscriptionArg }
@@ -214,18 +215,12 @@ func (c *sendNowCmd) Run(a *app) error {
 			if err != nil {
 				return err
 			}
-			sub.CreatedBy = "" // who asked is told here
-			now := time.Now()
-			id := sub.ID + "/now/" + now.UTC().Format("20060102T150405.000Z")
-			if err := b.Deliver(a.ctx, sub, reports.WeekOf(now, s.Rules().Zone).Add(-1), now, id); err != nil {
-				return err
-			}
-			d, _, err := s.Delivery(a.ctx, id)
+			d, err := b.SendNow(a.ctx, sub, b.CatchUp)
 			if err != nil {
 				return err
 			}
 			if d.State != reports.Posted {
-				return fmt.Errorf("delivery %s: %s: %s", id, d.State, d.Steps[len(d.Steps)-1].Note)
+				return fmt.Errorf("delivery %s: %s: %s", d.ID, d.State, d.Steps[len(d.Steps)-1].Note)
 			}
 			fmt.Fprintf(a.out, "posted to %s, message %s\n", d.Channel, d.TS)
 			return nil

@@ -119,6 +119,30 @@ func gallery() []picture {
 	add("40 channels", "channels", 12, days(12, 400, forty...), "en")
 	add("names of the world", "channels", 12, days(12, 60, "دردشة الموقع", "ウェブチャット問い合わせ", "카카오톡 상담", "🛒 shop 😀", "чат на сайте", "אתר", "हिन्दी"), "en")
 	list[len(list)-1].table.Query.Channel = "خدمة العملاء"
+	for _, name := range []string{"rates", "handoff", "activity"} {
+		add("notes on "+name, name, 12, usual, "en")
+		list[len(list)-1].table.Annotate(notes())
+	}
+	return list
+}
+
+// notes are some that crowd each other, one at each end, and one outside.
+func notes() []reports.Annotation {
+	var list []reports.Annotation
+	for _, n := range []struct {
+		days int
+		text string
+	}{
+		{400, "long ago"},
+		{83, "Pilot began"},
+		{40, "New returns policy"},
+		{38, "A note whose text is so long that it cannot be written in full anywhere on a chart"},
+		{37, "Third in a row"},
+		{10, "Christmas opening hours"},
+		{1, "Agent speaks Spanish"},
+	} {
+		list = append(list, reports.Annotation{At: now.AddDate(0, 0, -n.days), Text: n.text})
+	}
 	return list
 }
 

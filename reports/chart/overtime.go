@@ -12,6 +12,8 @@ import (
 func (c *canvas) overTime(t *reports.Table, p *lang.Printer, top float64) {
 	drawn := t.Drawn()
 	top = c.legend(t, p, drawn, top)
+	notes := top
+	top += noteRoom(t)
 	var units []reports.Unit
 	for _, i := range drawn {
 		if u := t.Columns[i].Unit; !slices.Contains(units, u) {
@@ -51,6 +53,7 @@ func (c *canvas) overTime(t *reports.Table, p *lang.Printer, top float64) {
 	for n, u := range units {
 		f = c.frame(margin, top+14+float64(n)*(each+between), width-2*margin, each, room, axes[n], p)
 		f.weeks -= lastValues
+		c.noteMarks(placeNotes(t, f, notes), f, n == 0, between)
 		switch t.Report.Shape {
 		case reports.Lines:
 			c.lines(t, p, columnsOf(u), f)
@@ -60,6 +63,7 @@ func (c *canvas) overTime(t *reports.Table, p *lang.Printer, top float64) {
 			c.columns(t, p, columnsOf(u), f)
 		}
 	}
+	c.noteTexts(placeNotes(t, f, notes))
 	c.weeks(f, t.Rows, p)
 }
 

@@ -72,6 +72,9 @@ func (p *Printer) Alt(t *reports.Table) string {
 	if t.Open > 0 {
 		alt += p.Count("alt_open", t.Open)
 	}
+	for _, a := range t.Annotations {
+		alt += p.T("alt_note", Args{"At": p.Date(reports.DayOf(a.At, t.Query.Rules.Zone)), "Text": reports.Clean(a.Text)})
+	}
 	return alt
 }
 

@@ -344,7 +344,7 @@ func testTokens(t *testing.T, open Open) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.CreateToken(ctx, "zendesk", "", nil); !errors.Is(err, store.ErrConflict) {
+	if _, err := s.CreateToken(ctx, "zendesk", "", nil); !errors.Is(err, reports.ErrConflict) {
 		t.Errorf("a second token of that name: %v; want a conflict", err)
 	}
 	tok, err := s.UseToken(ctx, secret)
@@ -376,7 +376,7 @@ func testDeliveries(t *testing.T, open Open) {
 	if err := s.AddSubscription(ctx, sub, "U1"); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.AddSubscription(ctx, sub, "U1"); !errors.Is(err, store.ErrConflict) {
+	if err := s.AddSubscription(ctx, sub, "U1"); !errors.Is(err, reports.ErrConflict) {
 		t.Errorf("AddSubscription again = %v; want a conflict", err)
 	}
 	if err := s.ChangeSubscription(ctx, "a", "U2", func(s *reports.Subscription) { s.Paused = true }); err != nil {

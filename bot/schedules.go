@@ -1,0 +1,240 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/bot/views"
+	"agentreport/reports"
+	"agentreport/reports/lang"
+)
+
+// Schedules is where it is kept which channel gets a digest, and when: the same
+// subscriptions as the command line's.
+type Schedules interface {
+	AddSubscription(ctx context.Context, sub reports.Subscription, by string) error
+	ChangeSubscription(ctx context.Context, id, by string, change func(*reports.Subscription)) error
+	RemoveSubscription(ctx context.Context, id, by string) error
+}
+
+// openSchedules opens the list over a trigger.
+func (b *Bot) openSchedules(ctx context.Context, c slack.SlashCommand) {
+	b.open(ctx, c, func(p *Person) (slack.ModalViewRequest, error) { return b.schedulesView(ctx, "", p) })
+}
+
+func (b *Bot) showSchedules(ctx context.Context, i slack.InteractionCallback, _ string) {
+	b.openSchedules(ctx, commandFrom(i))
+}
+
+// commandFrom is a button that opens a modal as if it had been typed.
+func commandFrom(i slack.InteractionCallback) slack.SlashCommand {
+	return slack.SlashCommand{TriggerID: i.TriggerID, ResponseURL: i.ResponseURL, UserID: i.User.ID, TeamID: i.Team.ID}
+}
+
+func (b *Bot) schedulesView(ctx context.Context, done string, p *Person) (slack.ModalViewRequest, error) {
+	rows, err := b.schedules(ctx)
+	return views.Schedules(views.SchedulesInput{Rows: rows, Editor: p.Editor, Done: done, Zone: p.Zone}, p.Lang), err
+}
+
+// recentDeliveries is how far back the last delivery of a schedule is looked for.
+const recentDeliveries = 500
+
+func (b *Bot) schedules(ctx context.Context) ([]views.ScheduleRow, error) {
+	subs, err := b.Store.Subscriptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	delivered, err := b.Store.Deliveries(ctx, recentDeliveries)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]views.ScheduleRow, len(subs))
+	for i, sub := range subs {
+		rows[i].Subscription = sub
+		if day, at, ok := dayAndTime(sub.Schedule); ok {
+			rows[i].Day, rows[i].At = day, at
+		}
+		if !sub.Paused {
+			if _, next, err := b.due(sub, b.clock()); err == nil {
+				rows[i].Next = next
+			}
+		}
+		for n := range delivered {
+			if delivered[n].Subscription == sub.ID {
+				rows[i].Last = &delivered[n]
+				break
+			}
+		}
+	}
+	return rows, nil
+}
+
+// newSchedule opens the form for another schedule.
+func (b *Bot) newSchedule(ctx context.Context, i slack.InteractionCallback, _ string) {
+	b.pushForm(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
+		w := views.ScheduleWritten{Day: time.Monday, At: "09:00", Zone: p.Zone.String(), Language: p.Lang.Language, Definition: b.Definition.String()}
+		return views.Schedule(views.ScheduleState{List: i.View.ID}, w, p.Lang), nil
+	})
+}
+
+// scheduleMenu does what the menu of a schedule offers.
+func (b *Bot) scheduleMenu(ctx context.Context, i slack.InteractionCallback, value string) {
+	what, id, _ := strings.Cut(value, ":")
+	if what == views.ScheduleEdit {
+		b.pushForm(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
+			sub, err := b.subscription(ctx, id)
+			if err != nil {
+				return slack.ModalViewRequest{}, err
+			}
+			if sub.Managed {
+				return slack.ModalViewRequest{}, refusedError("schedule_managed_refused")
+			}
+			w := views.ScheduleWritten{
+				Channel: sub.Channel, Zone: sub.Zone, Language: sub.Language, Filter: sub.Filter, Definition: cmp.Or(sub.Definition, b.Definition.String()),
+				Day: time.Monday, At: "09:00", Sections: sub.Sections,
+			}
+			if day, at, ok := dayAndTime(sub.Schedule); ok {
+				w.Day, w.At = day, at
+			}
+			return views.Schedule(views.ScheduleState{ID: id, List: i.View.ID}, w, p.Lang), nil
+		})
+		return
+	}
+	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
+		if !p.Editor {
+			return slack.ModalViewRequest{}, refusedViewer
+		}
+		said, err := b.changeSchedule(ctx, what, id, p)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		return b.schedulesView(ctx, said, p)
+	})
+}
+
+func (b *Bot) subscription(ctx context.Context, id string) (reports.Subscription, error) {
+	subs, err := b.Store.Subscriptions(ctx)
+	for _, sub := range subs {
+		if sub.ID == id {
+			return sub, nil
+		}
+	}
+	return reports.Subscription{}, errors.Join(err, reports.ErrNotFound)
+}
+
+// sendPatience is how long a digest that somebody waits for is tried again.
+const sendPatience = time.Minute
+
+// changeSchedule pauses, resumes, removes or sends, and returns what to say.
+func (b *Bot) changeSchedule(ctx context.Context, what, id string, p *Person) (string, error) {
+	switch what {
+	case views.SchedulePause:
+		return p.Lang.T("schedule_done_pause"), b.Store.ChangeSubscription(ctx, id, p.ID, func(s *reports.Subscription) { s.Paused = true })
+	case views.ScheduleResume:
+		return p.Lang.T("schedule_done_resume"), b.Store.ChangeSubscription(ctx, id, p.ID, func(s *reports.Subscription) { s.Resume(b.clock()) })
+	case views.ScheduleRemove:
+		sub, err := b.subscription(ctx, id)
+		if err != nil {
+			return "", err
+		}
+		if sub.Managed {
+			return "", refusedError("schedule_managed_refused")
+		}
+		return p.Lang.T("schedule_done_remove"), b.Store.RemoveSubscription(ctx, id, p.ID)
+	}
+	sub, err := b.subscription(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if what == views.ScheduleSendMe {
+		im, _, _, err := b.Slack.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{p.ID}, ReturnIM: true})
+		if err != nil {
+			return "", err
+		}
+		sub.Channel = im.ID
+	}
+	d, err := b.SendNow(ctx, sub, sendPatience)
+	if err != nil {
+		return "", err
+	}
+	if d.State != reports.Posted {
+		return p.Lang.T("schedule_not_sent", lang.Args{"Reason": d.Steps[len(d.Steps)-1].Note}), nil
+	}
+	return p.Lang.T("schedule_sent"), nil
+}
+
+// submitSchedule writes a schedule. Its id is that of the view, so that it is
+// one however often it is sent.
+func (b *Bot) submitSchedule(ctx context.Context, i slack.InteractionCallback, p *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
+	s, w := views.DecodeSchedule(i.View.PrivateMetadata), views.ScheduleWrittenIn(i.View.State)
+	refuse := func(input, sentence string) (*slack.ViewSubmissionResponse, func(context.Context)) {
+		return slack.NewErrorsViewSubmissionResponse(map[string]string{input: sentence}), nil
+	}
+	zone, err := time.LoadLocation(w.Zone)
+	if err != nil || w.Zone == "" || w.Zone == "Local" {
+		return refuse(views.ScheduleZone, p.Lang.T("schedule_no_zone"))
+	}
+	spec, err := weekly(w.Day, w.At)
+	if err == nil {
+		_, err = ParseSchedule(spec, zone, b.Rules.Zone, b.clock())
+	}
+	switch {
+	case errors.Is(err, errTooEarly):
+		return refuse(views.ScheduleTime, p.Lang.T("schedule_too_early", lang.Args{"Zone": b.Rules.Zone.String()}))
+	case err != nil:
+		return refuse(views.ScheduleTime, p.Lang.T("schedule_no_time"))
+	}
+	if err := b.mayPost(ctx, w.Channel); err != nil {
+		return refuse(views.ScheduleChannel, b.excuse(p.Lang, err))
+	}
+	change := func(sub *reports.Subscription) {
+		sub.Channel, sub.Schedule, sub.Zone, sub.Language = w.Channel, spec, w.Zone, lang.For(w.Language).Language
+		sub.Filter, sub.Definition, sub.Sections = w.Filter, w.Definition, w.Sections
+	}
+	said := "schedule_done_change"
+	if s.ID != "" {
+		err = b.Store.ChangeSubscription(ctx, s.ID, p.ID, func(sub *reports.Subscription) {
+			if !sub.Managed {
+				change(sub)
+			}
+		})
+	} else {
+		said = "schedule_done_create"
+		now := b.clock().UTC()
+		sub := reports.Subscription{ID: i.View.ID, CreatedBy: p.ID, CreatedAt: now, ActiveAt: now}
+		change(&sub)
+		if err = b.Store.AddSubscription(ctx, sub, p.ID); errors.Is(err, reports.ErrConflict) {
+			err = nil // the same form, sent twice
+		}
+	}
+	if err != nil {
+		return refuse(views.ScheduleChannel, b.excuse(p.Lang, err))
+	}
+	return nil, func(ctx context.Context) {
+		v, err := b.schedulesView(ctx, p.Lang.T(said), p)
+		if err != nil {
+			v = views.Refused(b.excuse(p.Lang, err), p.Lang)
+		}
+		b.update(ctx, s.List, "", v)
+	}
+}
+
+// mayPost reports why the bot could not post a digest to a channel.
+func (b *Bot) mayPost(ctx context.Context, id string) error {
+	if id == "" {
+		return refusedError("schedule_no_channel")
+	}
+	if err := b.checkChannel(ctx, id); err != nil {
+		return err
+	}
+	ch, err := b.Slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	if err == nil && !ch.IsMember {
+		err = slack.SlackErrorResponse{Err: "not_in_channel"}
+	}
+	return err
+}

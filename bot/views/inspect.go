@@ -1,0 +1,225 @@
+package views
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/reports"
+	"agentreport/reports/lang"
+)
+
+// ReportPage turns a page of a list in a message; its value is what was asked.
+const ReportPage = "report_page"
+
+// CommentsInput is what visitors wrote with their rating.
+type CommentsInput struct {
+	Notes         []reports.Note // the page
+	Page, Total   int
+	Before, After string // what to ask for the page before and after
+	Zone          *time.Location
+	Public        bool
+}
+
+// Comments are the blocks that follow the report on feedback.
+func Comments(in CommentsInput, p *lang.Printer) []slack.Block {
+	blocks := []slack.Block{slack.NewDividerBlock()}
+	if len(in.Notes) == 0 {
+		return append(blocks, section(p.T("comments_none")))
+	}
+	blocks = append(blocks, contextLine(pageOf(in.Page, len(in.Notes), in.Total, p)))
+	for _, n := range in.Notes {
+		line := ">" + escape(reports.Shorten(strings.ReplaceAll(reports.Mask(reports.Clean(n.Text)), "\n", " "), 600)) + "\n" +
+			"*" + p.T("column_"+string(n.Rating)) + "* · " + escape(p.Name(n.Channel)) + " · " + p.Moment(n.At, in.Zone)
+		if l := link(n.URL, p.T("digest_open_link")); l != "" {
+			line += " · " + l
+		}
+		blocks = append(blocks, section(line))
+	}
+	var buttons []slack.BlockElement
+	if in.Page > 0 {
+		buttons = append(buttons, slack.NewButtonBlockElement(ReportPage, in.Before, plain("‹ "+p.T("page_before"), 75)))
+	}
+	if (in.Page+1)*PageSize < in.Total {
+		buttons = append(buttons, slack.NewButtonBlockElement(ReportPage+nextSuffix, in.After, plain(p.T("page_after")+" ›", 75)))
+	}
+	if len(buttons) > 0 && !in.Public {
+		blocks = append(blocks, slack.NewActionBlock(ReportPage, buttons...))
+	}
+	return blocks
+}
+
+// pageOf says which rows of how many a page shows.
+func pageOf(page, rows, total int, p *lang.Printer) string {
+	first := page*PageSize + 1
+	return p.T("page_of", lang.Args{"First": p.Number(int64(first)), "Last": p.Number(int64(first + rows - 1)), "Total": p.Number(int64(total))})
+}
+
+// maxExplained is how many events of a conversation a message shows.
+const maxExplained = 20
+
+// Explain is what is known of conversations and how their outcomes came about.
+func Explain(found []reports.Explained, rules reports.Rules, now time.Time, zone *time.Location, p *lang.Printer) Message {
+	var blocks []slack.Block
+	var text []string
+	const most = 3 // conversations of one id, each of another source
+	for i, x := range found {
+		if i == most {
+			blocks = append(blocks, contextLine(p.Count("explain_more_sources", int64(len(found)-most))))
+			break
+		}
+		f := &x.Facts
+		title := p.T("explain_title", lang.Args{"ID": f.ID, "Source": f.Source})
+		text = append(text, title)
+		blocks = append(blocks, slack.NewHeaderBlock(plain(title, maxHeader)), section(explainFacts(f, zone, p)), section(explainOutcomes(f, rules, now, zone, p)))
+		if l := link(f.URL, p.T("gaps_ticket")); l != "" {
+			blocks = append(blocks, section(l))
+		}
+		var lines []string
+		for _, e := range x.Events[:min(len(x.Events), maxExplained)] {
+			what := e.Text + e.Question + e.Comment
+			if what == "" {
+				what = e.Reason
+			}
+			if what == "" {
+				what = string(e.Satisfaction())
+			}
+			who := string(e.Actor)
+			if who != "" {
+				who = " (" + p.T("actor_"+who) + ")"
+			}
+			lines = append(lines, p.Moment(e.At, zone)+" · "+p.T("event_"+string(e.Type))+who+" "+escape(reports.Shorten(reports.Mask(reports.Clean(what)), 80)))
+		}
+		blocks = append(blocks, section(strings.Join(lines, "\n")))
+		if more := len(x.Events) - maxExplained; more > 0 {
+			blocks = append(blocks, contextLine(p.Count("explain_more", int64(more), lang.Args{"ID": escape(f.ID)})))
+		}
+		if x.Erased {
+			blocks = append(blocks, contextLine(p.T("explain_erased")))
+		}
+	}
+	return Message{Text: escapeLines(text), Blocks: blocks}
+}
+
+func explainFacts(f *reports.Conversation, zone *time.Location, p *lang.Printer) string {
+	var facts []string
+	add := func(id, value string) {
+		if value != "" {
+			facts = append(facts, "*"+p.T("fact_"+id)+"* "+escape(value))
+		}
+	}
+	at := func(id string, t time.Time) {
+		if !t.IsZero() {
+			add(id, p.Moment(t, zone))
+		}
+	}
+	add("channel", p.Name(f.Channel))
+	at("started", f.StartedAt)
+	at("agent", f.AgentAt)
+	at("human", f.HumanAt)
+	at("handoff", f.HandoffAt)
+	at("last", f.LastActivityAt)
+	at("resolved", f.ResolvedAt)
+	at("closed", f.ClosedAt)
+	if f.Rating != "" {
+		add("rating", p.T("column_"+string(f.Rating)))
+	}
+	if f.Reopens > 0 {
+		add("reopens", p.Number(int64(f.Reopens)))
+	}
+	return strings.Join(facts, "\n")
+}
+
+func explainOutcomes(f *reports.Conversation, rules reports.Rules, now time.Time, zone *time.Location, p *lang.Printer) string {
+	switch {
+	case f.Test:
+		return p.T("explain_test")
+	case !f.Handled():
+		return p.T("explain_unhandled")
+	}
+	var lines []string
+	for _, d := range reports.Definitions {
+		v := f.Verdict(d, rules.Window)
+		line := "*" + p.T("definition_"+d.String()) + "*: " + p.T("outcome_"+string(v.At(now)))
+		if now.Before(v.SettlesAt) {
+			line += ", " + p.T("explain_until", lang.Args{"At": p.Moment(v.SettlesAt, zone), "Outcome": p.T("outcome_" + string(v.Outcome))})
+		}
+		lines = append(lines, line+" — "+p.T("verdict_"+v.Row))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// The ids of the audit trail.
+const (
+	AuditView = "audit"
+	AuditPage = "audit_page"
+)
+
+// AuditState is where a person is in the audit trail.
+type AuditState struct {
+	Topic int `json:"topic,omitempty"` // of which topic; 0 for everything
+	Page  int `json:"page,omitempty"`
+}
+
+// DecodeAudit reads the state of the audit trail.
+func DecodeAudit(metadata string) AuditState {
+	var s AuditState
+	if json.Unmarshal([]byte(metadata), &s) != nil || s.Page < 0 {
+		return AuditState{}
+	}
+	return s
+}
+
+// AuditInput is a page of the audit trail.
+type AuditInput struct {
+	State   AuditState
+	Changes []reports.Change
+	More    bool
+	Zone    *time.Location
+}
+
+// Audit is who changed what, and when.
+func Audit(in AuditInput, p *lang.Printer) slack.ModalViewRequest {
+	var blocks []slack.Block
+	if len(in.Changes) == 0 {
+		blocks = append(blocks, section(p.T("audit_none")))
+	}
+	for _, c := range in.Changes {
+		blocks = append(blocks, section(changeLine(&c, in.Zone, p)))
+	}
+	var buttons []slack.BlockElement
+	if in.State.Page > 0 {
+		buttons = append(buttons, slack.NewButtonBlockElement(AuditPage, strconv.Itoa(in.State.Page-1), plain("‹ "+p.T("page_before"), 75)))
+	}
+	if in.More {
+		buttons = append(buttons, slack.NewButtonBlockElement(AuditPage+nextSuffix, strconv.Itoa(in.State.Page+1), plain(p.T("page_after")+" ›", 75)))
+	}
+	if len(buttons) > 0 {
+		blocks = append(blocks, slack.NewActionBlock(AuditPage, buttons...))
+	}
+	return modal(AuditView, p.T("audit_title"), in.State, blocks, p)
+}
+
+// changeLine is a change in a few words, with what was before and is now.
+func changeLine(c *reports.Change, zone *time.Location, p *lang.Printer) string {
+	line := p.Moment(c.At, zone) + " · " + byWhom(c.By, p) + " · " + p.T("change_"+strings.ReplaceAll(string(c.What), ".", "_"))
+	if c.Questions > 0 {
+		line += " (" + p.Count("topic_questions", int64(c.Questions)) + ")"
+	}
+	if c.Name != "" {
+		line += ": *" + escape(reports.Shorten(c.Name, 120)) + "*"
+	}
+	short := func(s string) string { return escape(reports.Shorten(strings.ReplaceAll(s, "\n", " / "), 400)) }
+	switch {
+	case c.Before != "" && c.After != "":
+		line += "\n" + short(c.Before) + " → " + short(c.After)
+	case c.Before != "":
+		line += "\n~" + short(c.Before) + "~"
+	case c.After != "" && c.After != c.Name:
+		line += "\n" + short(c.After)
+	}
+	return line
+}
