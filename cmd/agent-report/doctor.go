@@ -238,6 +238,9 @@ features:
 			fmt.Fprintf(a.out, "      url: \"%s/slack/commands\"\n", base)
 		}
 	}
+	if reachable {
+		fmt.Fprint(a.out, "  app_home:\n    home_tab_enabled: true\n    messages_tab_enabled: true\n    messages_tab_read_only_enabled: true\n")
+	}
 	fmt.Fprint(a.out, "oauth_config:\n  scopes:\n    bot:\n")
 	for _, s := range botScopes {
 		if s != "commands" || reachable {
@@ -251,9 +254,10 @@ features:
 `, c.SocketMode)
 	switch {
 	case c.SocketMode:
-		fmt.Fprint(a.out, "  interactivity:\n    is_enabled: true\n")
+		fmt.Fprint(a.out, "  interactivity:\n    is_enabled: true\n  event_subscriptions:\n    bot_events:\n      - app_home_opened\n")
 	case c.URL != "":
-		fmt.Fprintf(a.out, "  interactivity:\n    is_enabled: true\n    request_url: \"%s/slack/interactions\"\n", base)
+		fmt.Fprintf(a.out, "  interactivity:\n    is_enabled: true\n    request_url: \"%[1]s/slack/interactions\"\n    message_menu_options_url: \"%[1]s/slack/options\"\n"+
+			"  event_subscriptions:\n    request_url: \"%[1]s/slack/events\"\n    bot_events:\n      - app_home_opened\n", base)
 	}
 	return nil
 }

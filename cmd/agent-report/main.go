@@ -55,6 +55,7 @@ type cli struct {
 	Digest        digestCmd        `cmd:"" help:"Write the weekly digest to a folder, without Slack."`
 	Subscriptions subscriptionsCmd `cmd:"" help:"Say which channel gets a digest, and when."`
 	Deliveries    deliveriesCmd    `cmd:"" help:"Show which digests were delivered, and every step."`
+	Audit         auditCmd         `cmd:"" help:"Show who changed what, and when."`
 	Tokens        tokensCmd        `cmd:"" help:"Manage the bearer tokens of the HTTP API."`
 	Verify        verifyCmd        `cmd:"" help:"Compute everything from the events again and print any difference."`
 	Rebuild       rebuildCmd       `cmd:"" help:"Project every conversation again; also after a change of zone or window."`
