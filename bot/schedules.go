@@ -109,6 +109,13 @@ func (b *Bot) scheduleMenu(ctx context.Context, i slack.InteractionCallback, val
 		if !p.Editor {
 			return slack.ModalViewRequest{}, refusedViewer
 		}
+		if what == views.ScheduleSend || what == views.ScheduleSendMe {
+			v, err := b.schedulesView(ctx, p.Lang.T("working"), p)
+			if err != nil {
+				return v, err
+			}
+			b.update(ctx, i.View.ID, "", v)
+		}
 		said, err := b.changeSchedule(ctx, what, id, p)
 		if err != nil {
 			return slack.ModalViewRequest{}, err
