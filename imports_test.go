@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"bot":                   {"reports", "reports/chart", "reports/lang", "reports/topics", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3", "github.com/agnivade/levenshtein"},
 	"handlers":              {"reports", "handlers/ingest", "github.com/slack-go/slack", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"},
 	"cmd/agent-report": {
-		"embeddings", "webhook", "reports", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "handlers", "handlers/ingest",
+		"embeddings", "webhook", "reports", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "bot/fakeslack", "handlers", "handlers/ingest",
 		"github.com/alecthomas/kong", "github.com/go-json-experiment/json", "github.com/schollz/progressbar/v3", "github.com/slack-go/slack", "golang.org/x/term",
 	},
 }

@@ -96,18 +96,39 @@ func (b *Bot) hintAnswer(ctx context.Context, i slack.InteractionCallback, _ str
 }
 
 // refreshAnswer fills the form anew with what stands in it. Slack keeps what is
-// typed meanwhile, and refuses the update if the form is another by now.
+// typed meanwhile, and refuses the update if the form is another by now. Where
+// something fails the form stays: nobody loses an answer to a hint.
 func (b *Bot) refreshAnswer(ctx context.Context, i slack.InteractionCallback, preview bool) {
 	in := views.AnswerInput{State: views.DecodeAnswer(i.View.PrivateMetadata), Written: views.WrittenIn(i.View.State), Preview: preview}
-	b.fill(ctx, i.View.ID, i.View.Hash, i.User.ID, i.Team.ID, func(p *Person) (slack.ModalViewRequest, error) {
-		return b.answerForm(ctx, in, p)
-	})
+	p := printerFor("")
+	person, err := b.person(ctx, i.User.ID, i.Team.ID)
+	var v slack.ModalViewRequest
+	if err == nil {
+		p = person.Lang
+		v, err = b.answerForm(ctx, in, person)
+	}
+	switch {
+	case err != nil && preview:
+		in.Warning = b.excuse(p, err)
+		v = views.Answer(in, p)
+	case err != nil:
+		b.Log.Warn("hint for an answer", "error", err)
+		return
+	}
+	b.hints.updated(i.View.ID, i.View.Hash, b.update(ctx, i.View.ID, b.hints.hash(i.View.ID, i.View.Hash), v))
 }
 
 // answerForm is the form with how many questions it closes, how many more it
 // covers and what is similar.
 func (b *Bot) answerForm(ctx context.Context, in views.AnswerInput, p *Person) (slack.ModalViewRequest, error) {
 	var err error
+	if in.State.Conflict {
+		theirs, _, err := b.Store.Answer(ctx, in.State.ID)
+		if err != nil {
+			return slack.ModalViewRequest{}, err
+		}
+		in.Theirs = &theirs
+	}
 	if in.State.ID == "" {
 		if in.Closes, err = b.closes(ctx, in.State); err != nil {
 			return slack.ModalViewRequest{}, err
@@ -229,7 +250,7 @@ func (b *Bot) changeAnswer(ctx context.Context, s views.AnswerState, w views.Wri
 		if have, version, err = b.Store.Answer(ctx, s.ID); err != nil {
 			return refuse(err)
 		}
-		s.Version = version
+		s.Version, s.Conflict = version, true
 		v := views.Answer(views.AnswerInput{State: s, Written: w, Theirs: &have}, person.Lang)
 		return slack.NewUpdateViewSubmissionResponse(&v), nil
 	}

@@ -76,7 +76,8 @@ func parseAsk(text string, now time.Time, zone *time.Location) (Ask, error) {
 		return a, err
 	}
 	if c, _ := findCommand(a.Command); c.text {
-		a.Text = strings.Join(words, " ")
+		_, a.Text, _ = strings.Cut(strings.TrimSpace(curly.Replace(reports.Clean(text))), " ")
+		a.Text = strings.TrimSpace(a.Text)
 		return a, nil
 	}
 	today := reports.DayOf(now, zone)
@@ -151,7 +152,7 @@ func nearest(words []string) string {
 	best, least := "", 3
 	for n := 1; n <= min(len(words), 3); n++ {
 		typed := plainName(strings.Join(words[:n], " "))
-		for _, name := range commandNames() {
+		for _, name := range CommandNames() {
 			d := levenshtein.ComputeDistance(typed, name)
 			if strings.HasPrefix(name, typed) && len(typed) >= 3 {
 				d = 1

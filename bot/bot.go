@@ -68,6 +68,8 @@ type Bot struct {
 	Interactive bool
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
+	// Wake has Run look at the schedules at once; it may be nil.
+	Wake <-chan struct{}
 	// Delivered is called with the final state of each delivery; it may be nil.
 	Delivered func(reports.DeliveryState)
 

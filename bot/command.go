@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -72,7 +73,9 @@ func findCommand(name string) (command, bool) {
 	return command{}, false
 }
 
-func commandNames() []string {
+// CommandNames is what can be typed after the slash command, in the order of the
+// help.
+func CommandNames() []string {
 	names := make([]string, len(commands))
 	for i, c := range commands {
 		names[i] = c.name
@@ -275,11 +278,11 @@ func (b *Bot) table(ctx context.Context, v *visit) (reports.Table, error) {
 // rangesOf are the spans that can be chosen for what was asked.
 func rangesOf(a Ask) []views.Choice {
 	a.Public = false
-	a.Range = reports.Range{}
+	a.Range, a.Page = reports.Range{}, 0
 	base := a.String()
 	var list []views.Choice
 	for _, words := range []string{"last week", "last 4 weeks", "last 12 weeks", "last 26 weeks", "last 52 weeks", "this week", "this month", "this year"} {
-		list = append(list, views.Choice{ID: "range_" + plainName(words), Value: base + " " + words})
+		list = append(list, views.Choice{ID: "range_" + strings.ReplaceAll(words, " ", "_"), Value: base + " " + words})
 	}
 	return list
 }

@@ -31,21 +31,36 @@ func (b *Bot) Deliver(ctx context.Context, sub reports.Subscription, w reports.W
 }
 
 // SendNow brings the digest of the last complete week to a subscription's
-// channel now, whatever its schedule, and returns what came of it. It tries
-// again for as long as patience lasts.
-func (b *Bot) SendNow(ctx context.Context, sub reports.Subscription, patience time.Duration) (reports.Delivery, error) {
+// channel now, whatever its schedule, and returns what came of it: once for a
+// key, however often it is asked for. It tries again for as long as patience
+// lasts, and gives up when ctx ends.
+func (b *Bot) SendNow(ctx context.Context, sub reports.Subscription, key string, patience time.Duration) (reports.Delivery, error) {
 	sub.CreatedBy = "" // who asked is told by the caller
-	now := b.clock()
-	id := sub.ID + "/now/" + now.UTC().Format("20060102T150405.000Z")
-	if err := b.deliver(ctx, sub, reports.WeekOf(now, b.Rules.Zone).Add(-1), now, now.Add(patience), id); err != nil {
-		return reports.Delivery{}, err
+	id := sub.ID + nowKey + key
+	week := reports.WeekOf(b.clock(), b.Rules.Zone).Add(-1)
+	sendErr := b.deliver(ctx, sub, week, b.clock(), time.Now().Add(patience), id)
+	// Nobody comes back to it: what is not done by now has failed.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	d, version, err := b.Store.Delivery(ctx, id)
+	if err != nil || d.Done() || sendErr == nil {
+		return d, err
 	}
-	d, _, err := b.Store.Delivery(ctx, id)
+	d.State = reports.Failed
+	d.Refusal, d.Detail = wordFor(sendErr)
+	d.Steps = append(d.Steps, reports.Step{At: time.Now().UTC(), What: string(reports.Failed), Note: sendErr.Error()})
+	if version > 0 {
+		_, err = b.Store.SwapDelivery(ctx, d, version)
+	}
+	b.Log.Warn("digest not sent", "delivery", id, "error", sendErr)
 	return d, err
 }
 
+// nowKey is in the id of a delivery that a person asked for.
+const nowKey = "/now/"
+
 func (b *Bot) deliver(ctx context.Context, sub reports.Subscription, w reports.Week, due, until time.Time, id string) error {
-	fresh := reports.Delivery{ID: id, Subscription: sub.ID, Week: w, Due: due.UTC(), Channel: sub.Channel}
+	fresh := reports.Delivery{ID: id, Subscription: sub.ID, Week: w, Due: due.UTC(), Channel: sub.Channel, Manual: strings.Contains(id, nowKey)}
 	for {
 		c, err := b.acquire(ctx, fresh)
 		if err != nil {
@@ -117,7 +132,7 @@ func (b *Bot) attempt(ctx context.Context, c *claim, sub reports.Subscription, p
 		return err
 	}
 	d, quoted, err := Compose(ctx, b.Store, reports.DigestInput{
-		Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: time.Now(), Rules: b.Rules,
+		Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: b.clock(), Rules: b.Rules,
 	})
 	if err != nil {
 		return err
@@ -270,6 +285,7 @@ func (b *Bot) checkChannel(ctx context.Context, id string) error {
 // giveUp records the failure and tells whoever scheduled the digest, once.
 func (b *Bot) giveUp(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer, cause error) error {
 	c.d.Told = sub.CreatedBy != ""
+	c.d.Refusal, c.d.Detail = wordFor(cause)
 	if err := c.finish(ctx, reports.Failed, cause.Error()); err != nil {
 		return err
 	}

@@ -92,6 +92,8 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 		return b.submitAnswer(ctx, i, person)
 	case views.ScheduleForm:
 		return b.submitSchedule(ctx, i, person)
+	case views.ScheduleConfirm:
+		return b.confirmSchedule(i, person)
 	}
 	s := views.DecodeForm(i.View.PrivateMetadata)
 	var done topics.Entry

@@ -18,7 +18,7 @@ const feedbackCommand = "feedback"
 // first, of equals the latest.
 func (b *Bot) feedback(ctx context.Context, v *visit) (views.Message, error) {
 	m, t, err := b.reportOf(ctx, v)
-	if err != nil {
+	if err != nil || v.ask.Public { // what visitors wrote stays where an erasure need not look for it
 		return m, err
 	}
 	notes, err := b.Store.Notes(ctx, reports.Feedback, t.Query.Range, v.ask.Channel)
@@ -31,9 +31,10 @@ func (b *Bot) feedback(ctx context.Context, v *visit) (views.Message, error) {
 	slices.SortStableFunc(notes, func(a, b reports.Note) int {
 		return cmp.Or(rank(a.Rating)-rank(b.Rating), b.At.Compare(a.At))
 	})
-	first := min(v.ask.Page*views.PageSize, len(notes))
+	v.ask.Page = max(0, min(v.ask.Page, (len(notes)-1)/views.PageSize))
+	first := v.ask.Page * views.PageSize
 	in := views.CommentsInput{
-		Notes: notes[first:min(first+views.PageSize, len(notes))], Page: v.ask.Page, Total: len(notes), Zone: v.person.Zone, Public: v.ask.Public,
+		Notes: notes[first:min(first+views.PageSize, len(notes))], Page: v.ask.Page, Total: len(notes), Zone: v.person.Zone,
 	}
 	before, after := v.ask, v.ask
 	before.Page, after.Page = max(v.ask.Page-1, 0), v.ask.Page+1

@@ -34,6 +34,7 @@ func init() {
 
 		views.SchedulesShow: (*Bot).showSchedules,
 		views.SchedulesNew:  (*Bot).newSchedule,
+		views.SchedulesPage: (*Bot).turnSchedules,
 		views.SchedulesMore: (*Bot).scheduleMenu,
 
 		views.GapsShow:    (*Bot).showGaps,

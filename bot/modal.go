@@ -67,15 +67,21 @@ func (b *Bot) fill(ctx context.Context, view, hash, user, team string, make func
 	b.update(ctx, view, hash, v)
 }
 
-func (b *Bot) update(ctx context.Context, view, hash string, v slack.ModalViewRequest) {
-	_, err := b.Slack.UpdateViewContext(ctx, v, "", hash, view)
+// update shows another content in a view, if its hash is the given one or none
+// is given. It returns the new hash, or nothing where it did not.
+func (b *Bot) update(ctx context.Context, view, hash string, v slack.ModalViewRequest) string {
+	updated, err := b.Slack.UpdateViewContext(ctx, v, "", hash, view)
+	if err == nil {
+		return updated.Hash
+	}
 	var e slack.SlackErrorResponse
 	if errors.As(err, &e) && (e.Err == "not_found" || e.Err == "hash_conflict") {
-		return // closed meanwhile, or something newer stands there
+		return "" // closed meanwhile, or something newer stands there
 	}
-	if err != nil && ctx.Err() == nil {
+	if ctx.Err() == nil {
 		b.Log.Warn("update a view", "view", v.CallbackID, "error", err)
 	}
+	return ""
 }
 
 // afterForm shows what a form over a topic's page has done: the page, with

@@ -28,9 +28,11 @@ func (b *Bot) note(ctx context.Context, v *visit) (views.Message, error) {
 			return views.Message{}, refusedViewer
 		}
 		a := reports.Annotation{ID: rand.Text(), At: v.now.UTC(), By: v.person.ID, CreatedAt: v.now.UTC()}
-		if first, rest, ok := strings.Cut(text, " "); ok {
-			if day, err := reports.ParseDay(first); err == nil {
-				a.At, text = day.Start(b.Rules.Zone).UTC(), strings.TrimSpace(rest)
+		first, rest, _ := strings.Cut(text, " ")
+		if day, err := reports.ParseDay(first); err == nil {
+			a.At, text = day.Start(b.Rules.Zone).UTC(), strings.TrimSpace(rest)
+			if text == "" {
+				return views.Message{}, askError{"note_empty", map[string]any{"Day": first}}
 			}
 		}
 		if len([]rune(text)) > reports.MaxAnnotation {

@@ -57,15 +57,20 @@ func upperFirst(s string) string {
 
 // reason is the same as part of a longer sentence.
 func reason(p *lang.Printer, err error) string {
+	word, detail := wordFor(err)
+	return p.T("error_"+word, lang.Args{"Detail": detail})
+}
+
+// wordFor is what Slack refused and a detail, or "other".
+func wordFor(err error) (word, detail string) {
 	if word, detail := refusal(err); word != "" {
-		return p.T("error_"+word, lang.Args{"Detail": detail})
+		return word, detail
 	}
-	detail := "no answer"
 	var e slack.SlackErrorResponse
 	if errors.As(err, &e) {
-		detail = e.Err
+		return "other", e.Err
 	}
-	return p.T("error_other", lang.Args{"Detail": detail})
+	return "other", "no answer"
 }
 
 // answered reports whether Slack itself said no: then nothing was posted. After

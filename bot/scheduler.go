@@ -23,7 +23,7 @@ func (b *Bot) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for {
-		next := time.Now().Add(lookEvery)
+		next := b.clock().Add(lookEvery)
 		subs, err := b.Store.Subscriptions(ctx)
 		if err != nil && ctx.Err() == nil {
 			b.Log.Error("subscriptions", "error", err)
@@ -32,7 +32,7 @@ func (b *Bot) Run(ctx context.Context) {
 			if sub.Paused {
 				continue
 			}
-			due, soon, err := b.due(sub, time.Now())
+			due, soon, err := b.due(sub, b.clock())
 			if err != nil {
 				b.Log.Error("subscription", "id", sub.ID, "error", err)
 				continue
@@ -67,7 +67,11 @@ func (b *Bot) Run(ctx context.Context) {
 				})
 			}
 		}
-		if pause(ctx, max(time.Until(next), 0)) != nil {
+		look := time.NewTimer(next.Sub(b.clock()))
+		select {
+		case <-look.C:
+		case <-b.Wake:
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -80,7 +84,7 @@ type firing struct {
 }
 
 func (b *Bot) deliverOrMiss(ctx context.Context, sub reports.Subscription, f firing, id string, begun bool) error {
-	if !begun && time.Since(f.at) > b.CatchUp {
+	if !begun && b.clock().Sub(f.at) > b.CatchUp {
 		return b.missed(ctx, sub, f.week, f.at)
 	}
 	return b.Deliver(ctx, sub, f.week, f.at, id)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +26,7 @@ type Schedules interface {
 
 // openSchedules opens the list over a trigger.
 func (b *Bot) openSchedules(ctx context.Context, c slack.SlashCommand) {
-	b.open(ctx, c, func(p *Person) (slack.ModalViewRequest, error) { return b.schedulesView(ctx, "", p) })
+	b.open(ctx, c, func(p *Person) (slack.ModalViewRequest, error) { return b.schedulesView(ctx, 0, "", p) })
 }
 
 func (b *Bot) showSchedules(ctx context.Context, i slack.InteractionCallback, _ string) {
@@ -36,9 +38,12 @@ func commandFrom(i slack.InteractionCallback) slack.SlashCommand {
 	return slack.SlashCommand{TriggerID: i.TriggerID, ResponseURL: i.ResponseURL, UserID: i.User.ID, TeamID: i.Team.ID}
 }
 
-func (b *Bot) schedulesView(ctx context.Context, done string, p *Person) (slack.ModalViewRequest, error) {
+func (b *Bot) schedulesView(ctx context.Context, page int, done string, p *Person) (slack.ModalViewRequest, error) {
 	rows, err := b.schedules(ctx)
-	return views.Schedules(views.SchedulesInput{Rows: rows, Editor: p.Editor, Done: done, Zone: p.Zone}, p.Lang), err
+	in := views.SchedulesInput{Page: page, Total: len(rows), Editor: p.Editor, Done: done, Zone: p.Zone}
+	first := min(page*views.PageSize, len(rows))
+	in.Rows = rows[first:min(first+views.PageSize, len(rows))]
+	return views.Schedules(in, p.Lang), err
 }
 
 // recentDeliveries is how far back the last delivery of a schedule is looked for.
@@ -65,12 +70,14 @@ func (b *Bot) schedules(ctx context.Context) ([]views.ScheduleRow, error) {
 			}
 		}
 		for n := range delivered {
-			if delivered[n].Subscription == sub.ID {
+			if delivered[n].Subscription == sub.ID && delivered[n].Channel == sub.Channel {
 				rows[i].Last = &delivered[n]
 				break
 			}
 		}
 	}
+	// What was made or changed last comes first.
+	slices.SortStableFunc(rows, func(a, b views.ScheduleRow) int { return b.ActiveAt.Compare(a.ActiveAt) })
 	return rows, nil
 }
 
@@ -105,23 +112,54 @@ func (b *Bot) scheduleMenu(ctx context.Context, i slack.InteractionCallback, val
 		})
 		return
 	}
+	if slices.Contains([]string{views.ScheduleRemove, views.ScheduleSend}, what) {
+		b.pushForm(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
+			sub, err := b.subscription(ctx, id)
+			return views.Confirm(what, views.ScheduleState{ID: id, List: i.View.ID}, &views.ScheduleRow{Subscription: sub}, p.Lang), err
+		})
+		return
+	}
 	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) {
 		if !p.Editor {
 			return slack.ModalViewRequest{}, refusedViewer
 		}
-		if what == views.ScheduleSend || what == views.ScheduleSendMe {
-			v, err := b.schedulesView(ctx, p.Lang.T("working"), p)
-			if err != nil {
-				return v, err
-			}
-			b.update(ctx, i.View.ID, "", v)
-		}
-		said, err := b.changeSchedule(ctx, what, id, p)
-		if err != nil {
-			return slack.ModalViewRequest{}, err
-		}
-		return b.schedulesView(ctx, said, p)
+		return b.changed(ctx, what, id, i.View.ID, i.View.Hash, p)
 	})
+}
+
+// confirmSchedule does what a person is sure of.
+func (b *Bot) confirmSchedule(i slack.InteractionCallback, p *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
+	s := views.DecodeSchedule(i.View.PrivateMetadata)
+	return nil, func(ctx context.Context) {
+		v, err := b.changed(ctx, s.What, s.ID, s.List, i.View.ID, p)
+		if err != nil {
+			v = views.Refused(b.excuse(p.Lang, err), p.Lang)
+		}
+		b.update(ctx, s.List, "", v)
+	}
+}
+
+// changed does something with a schedule, and returns the list with what was
+// done. Sending takes a while: the list says so meanwhile. What is asked for
+// again with the same key is done once.
+func (b *Bot) changed(ctx context.Context, what, id, list, key string, p *Person) (slack.ModalViewRequest, error) {
+	if what == views.ScheduleSend || what == views.ScheduleSendMe {
+		v, err := b.schedulesView(ctx, 0, p.Lang.T("working"), p)
+		if err != nil {
+			return v, err
+		}
+		b.update(ctx, list, "", v)
+	}
+	said, err := b.changeSchedule(ctx, what, id, key, p)
+	if err != nil {
+		return slack.ModalViewRequest{}, err
+	}
+	return b.schedulesView(ctx, 0, said, p)
+}
+
+// turnSchedules turns to another page of the list.
+func (b *Bot) turnSchedules(ctx context.Context, i slack.InteractionCallback, value string) {
+	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) { return b.schedulesView(ctx, pageOf(value), "", p) })
 }
 
 func (b *Bot) subscription(ctx context.Context, id string) (reports.Subscription, error) {
@@ -134,11 +172,15 @@ func (b *Bot) subscription(ctx context.Context, id string) (reports.Subscription
 	return reports.Subscription{}, errors.Join(err, reports.ErrNotFound)
 }
 
-// sendPatience is how long a digest that somebody waits for is tried again.
-const sendPatience = time.Minute
+// A digest that somebody waits for is tried again for sendPatience, and given up
+// after sendWithin.
+const (
+	sendPatience = time.Minute
+	sendWithin   = 100 * time.Second
+)
 
 // changeSchedule pauses, resumes, removes or sends, and returns what to say.
-func (b *Bot) changeSchedule(ctx context.Context, what, id string, p *Person) (string, error) {
+func (b *Bot) changeSchedule(ctx context.Context, what, id, key string, p *Person) (string, error) {
 	switch what {
 	case views.SchedulePause:
 		return p.Lang.T("schedule_done_pause"), b.Store.ChangeSubscription(ctx, id, p.ID, func(s *reports.Subscription) { s.Paused = true })
@@ -153,7 +195,16 @@ func (b *Bot) changeSchedule(ctx context.Context, what, id string, p *Person) (s
 			return "", refusedError("schedule_managed_refused")
 		}
 		return p.Lang.T("schedule_done_remove"), b.Store.RemoveSubscription(ctx, id, p.ID)
+	case views.ScheduleSend, views.ScheduleSendMe:
+		return b.sendSchedule(ctx, what, id, key, p)
 	}
+	return "", fmt.Errorf("a schedule cannot be told to %q", what)
+}
+
+// sendSchedule sends a digest now, to the channel or to the person alone.
+func (b *Bot) sendSchedule(ctx context.Context, what, id, key string, p *Person) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	defer cancel()
 	sub, err := b.subscription(ctx, id)
 	if err != nil {
 		return "", err
@@ -165,12 +216,12 @@ func (b *Bot) changeSchedule(ctx context.Context, what, id string, p *Person) (s
 		}
 		sub.Channel = im.ID
 	}
-	d, err := b.SendNow(ctx, sub, sendPatience)
+	d, err := b.SendNow(ctx, sub, what+"/"+key, sendPatience)
 	if err != nil {
 		return "", err
 	}
 	if d.State != reports.Posted {
-		return p.Lang.T("schedule_not_sent", lang.Args{"Reason": d.Steps[len(d.Steps)-1].Note}), nil
+		return p.Lang.T("schedule_not_sent", lang.Args{"Reason": views.Reason(&d, p.Lang)}), nil
 	}
 	return p.Lang.T("schedule_sent"), nil
 }
@@ -200,6 +251,9 @@ func (b *Bot) submitSchedule(ctx context.Context, i slack.InteractionCallback, p
 		return refuse(views.ScheduleChannel, b.excuse(p.Lang, err))
 	}
 	change := func(sub *reports.Subscription) {
+		if sub.Schedule != spec || sub.Zone != w.Zone {
+			sub.ActiveAt = b.clock().UTC() // no time of the new schedule was missed
+		}
 		sub.Channel, sub.Schedule, sub.Zone, sub.Language = w.Channel, spec, w.Zone, lang.For(w.Language).Language
 		sub.Filter, sub.Definition, sub.Sections = w.Filter, w.Definition, w.Sections
 	}
@@ -216,14 +270,14 @@ func (b *Bot) submitSchedule(ctx context.Context, i slack.InteractionCallback, p
 		sub := reports.Subscription{ID: i.View.ID, CreatedBy: p.ID, CreatedAt: now, ActiveAt: now}
 		change(&sub)
 		if err = b.Store.AddSubscription(ctx, sub, p.ID); errors.Is(err, reports.ErrConflict) {
-			err = nil // the same form, sent twice
+			return nil, nil // the same form, sent twice
 		}
 	}
 	if err != nil {
 		return refuse(views.ScheduleChannel, b.excuse(p.Lang, err))
 	}
 	return nil, func(ctx context.Context) {
-		v, err := b.schedulesView(ctx, p.Lang.T(said), p)
+		v, err := b.schedulesView(ctx, 0, p.Lang.T(said), p)
 		if err != nil {
 			v = views.Refused(b.excuse(p.Lang, err), p.Lang)
 		}

@@ -271,13 +271,24 @@ func TestSchedules(t *testing.T) {
 			t.Errorf("sent to me: %d messages", len(got))
 		}
 		w.presses(editor, list, "schedules_more", "send:"+sub.ID, nil)
+		sure := w.top(editor, "schedule_confirm", "for everybody there")
+		w.submits(editor, sure, nil)
+		if _, err := w.slack.Interact(t.Context(), editor, map[string]any{"type": "view_submission", "view": map[string]any{
+			"id": sure.ID, "callback_id": "schedule_confirm", "private_metadata": metadata(t, sure), "state": map[string]any{"values": map[string]any{}},
+		}}); err != nil {
+			t.Fatal(err)
+		}
 		until(t, w.slack, "a digest in the channel", func() bool { return len(w.slack.Messages(team)) == 1 })
 		list = w.top(editor, "schedules", "posted")
 		w.presses(editor, list, "schedules_more", "edit:"+sub.ID, nil)
 		form = w.top(editor, "schedule", "08:30")
 		w.submits(editor, form, schedule(team, "5", "17:00", "UTC"))
 		list = w.top(editor, "schedules", "every Friday at 17:00")
+		if n := len(w.slack.Messages(team)); n != 1 {
+			t.Errorf("sent twice with one form: %d digests", n)
+		}
 		w.presses(editor, list, "schedules_more", "remove:"+sub.ID, nil)
+		w.submits(editor, w.top(editor, "schedule_confirm", "will be removed"), nil)
 		w.top(editor, "schedules", "No channel gets the digest yet")
 		trail := w.opens(editor, "audit", "audit", "removed a schedule")
 		for _, want := range []string{"made a schedule", "changed a schedule", "paused a schedule", "resumed a schedule"} {
@@ -323,6 +334,14 @@ func TestHints(t *testing.T) {
 		form = w.top(editor, "answer", "Use the link.")
 		if n := len(w.slack.Calls("views.update")) - before; n > 3 {
 			t.Errorf("%d updates while 9 characters were typed; want at most one a second", n)
+		}
+		// What fails while one types takes nothing away.
+		w.bot.Editors = []string{"S0000000009"}
+		stale := form
+		w.presses(editor, stale, "answer_question", "where", typed("answer_question", "where", "answer_text", "half an ans"))
+		until(t, w.slack, "a question to Slack", func() bool { return len(w.slack.Calls("usergroups.users.list")) > 0 })
+		if form = w.top(editor, "answer", "half an ans"); form.ID != stale.ID {
+			t.Error("the form is gone")
 		}
 		if !strings.Contains(string(form.Body), "half an ans") || !strings.Contains(string(form.Body), "covers") && !strings.Contains(string(form.Body), "2 open questions") {
 			t.Errorf("the form: %s", form.Body)
@@ -398,7 +417,7 @@ func TestTwoReplicas(t *testing.T) {
 			if _, err := w.store.Group(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
-			d, err := w.bot.SendNow(t.Context(), reports.Subscription{ID: "team", Channel: team, Language: "en", Definition: "standard"}, time.Minute)
+			d, err := w.bot.SendNow(t.Context(), reports.Subscription{ID: "team", Channel: team, Language: "en", Definition: "standard"}, "test", time.Minute)
 			if err != nil || d.State != reports.Posted {
 				t.Fatalf("the digest: %+v, %v", d, err)
 			}

@@ -119,5 +119,6 @@ func EffectsOf(list []Answered, end time.Time) []Answered {
 // maxEffects is how many effects a digest tells.
 const maxEffects = 3
 
-// WholeWeeks is how many whole weeks passed since the answer.
-func (a *Answered) WholeWeeks(now time.Time) int { return int(now.Sub(a.At).Hours() / (7 * 24)) }
+// WholeWeeks is how many weeks passed since the answer. Six days are enough for
+// one: an answer to Monday's digest is in the next.
+func (a *Answered) WholeWeeks(now time.Time) int { return int((now.Sub(a.At).Hours()/24 + 1) / 7) }

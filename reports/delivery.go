@@ -34,7 +34,13 @@ type Delivery struct {
 	Steps  []Step   `json:"steps,omitempty"`
 	Record *Record  `json:"record,omitzero"` // what the message said
 	Quoted []string `json:"quoted,omitempty"`
-	Told   bool     `json:"told,omitzero"` // somebody was told that it failed or was missed
+	// Manual deliveries were asked for by a person, whatever the schedule.
+	Manual bool `json:"manual,omitzero"`
+	// Refusal is Slack's word, or "other", for why it failed, and Detail what it
+	// says beside.
+	Refusal string `json:"refusal,omitzero"`
+	Detail  string `json:"detail,omitzero"`
+	Told    bool   `json:"told,omitzero"` // somebody was told that it failed or was missed
 }
 
 // Done reports whether nothing more will happen.

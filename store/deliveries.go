@@ -83,7 +83,7 @@ func (s *Store) LastRecord(ctx context.Context, w reports.Week, d reports.Defini
 			return nil, err
 		}
 		r := del.Record
-		if del.State != reports.Posted || r == nil || r.Week != w || r.Definition != d.String() || r.Filter != filter {
+		if del.State != reports.Posted || del.Manual || r == nil || r.Week != w || r.Definition != d.String() || r.Filter != filter {
 			continue
 		}
 		if first == nil || r.At.Before(first.At) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"agentreport/reports"
@@ -114,6 +115,9 @@ func (s *Store) erase(ctx context.Context, keys []string) (Erased, error) {
 	if err != nil {
 		return out, err
 	}
+	if err := s.forgetInJournal(ctx, asked); err != nil {
+		return out, err
+	}
 	for chunk := range slices.Chunk(keys, projectAtOnce) {
 		docs := make([]Doc, len(chunk))
 		for i, key := range chunk {
@@ -214,6 +218,56 @@ func (s *Store) forgetInAnswers(ctx context.Context, asked map[string]bool) erro
 	}
 	return nil
 }
+
+// forgetInJournal takes questions out of what people typed when they decided on
+// topics: a name that is the question's, a reason that quotes it. The Erased entry
+// that follows has every process read the journal anew.
+func (s *Store) forgetInJournal(ctx context.Context, asked map[string]bool) error {
+	if len(asked) == 0 {
+		return nil
+	}
+	quotes := func(text string) bool {
+		said := reports.NormaliseQuestion(text)
+		if asked[said] {
+			return said != ""
+		}
+		for q := range asked {
+			if len(q) >= minQuoted && strings.Contains(said, q) {
+				return true
+			}
+		}
+		return false
+	}
+	docs, err := s.backend.Find(ctx, journal, Query{Index: "decided"})
+	if err != nil {
+		return err
+	}
+	for _, d := range docs {
+		var e topics.Entry
+		if err := decode(journal, d, &e); err != nil {
+			return err
+		}
+		changed := false
+		for _, text := range []*string{&e.Name, &e.Was, &e.Reason} {
+			if *text != "" && quotes(*text) {
+				*text, changed = "…", true
+			}
+		}
+		if !changed {
+			continue
+		}
+		next := entryDoc(d.ID, &e)
+		next.Version = d.Version
+		if _, err := s.backend.Swap(ctx, journal, []Doc{next}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// minQuoted is the length in bytes from which a question within a longer text is
+// a quotation.
+const minQuoted = 12
 
 // questionsOf are the question of an answer and those that it had before.
 func questionsOf(a *reports.Answer) []*string {

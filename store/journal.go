@@ -251,7 +251,6 @@ func snapshotID(seq, part int) string { return fmt.Sprintf("%012d-%04d", seq, pa
 // loadSnapshot begins with the latest snapshot that is whole and that this
 // version can read, else with an empty state.
 func (s *Store) loadSnapshot(ctx context.Context, b Backend) error {
-	s.topics.state, s.topics.saved = topics.NewState(), 0
 	docs, err := b.Find(ctx, snapshots, Query{})
 	if err != nil {
 		return fmt.Errorf("topics: %w", err)
@@ -286,6 +285,7 @@ func (s *Store) loadSnapshot(ctx context.Context, b Backend) error {
 			return nil
 		}
 	}
+	s.topics.state, s.topics.saved = topics.NewState(), 0
 	return nil
 }
 

@@ -97,6 +97,10 @@ func (s *Store) on(b Backend) *Store {
 	return &inside
 }
 
+// SetClock has the store take another time for the current one. It is called
+// before the store is used.
+func (s *Store) SetClock(now func() time.Time) { s.now = now }
+
 // Rules are the rules under which the store was opened.
 func (s *Store) Rules() reports.Rules { return s.rules }
 

@@ -112,6 +112,18 @@ func (s *Server) Event(ctx context.Context, id string, event map[string]any) (An
 
 // deliver sends over a socket where one is open, else over HTTP, signed.
 func (s *Server) deliver(ctx context.Context, path, kind string, body []byte, contentType string, payload any) (Answer, error) {
+	a, err := s.send(ctx, path, kind, body, contentType, payload)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	said := any(a.Body)
+	if err != nil {
+		said = err.Error()
+	}
+	s.exchanged(true, path, payload, said)
+	return a, err
+}
+
+func (s *Server) send(ctx context.Context, path, kind string, body []byte, contentType string, payload any) (Answer, error) {
 	start := time.Now()
 	if a, ok, err := s.overSocket(ctx, kind, payload); ok {
 		a.Took = time.Since(start)
@@ -123,7 +135,7 @@ func (s *Server) deliver(ctx context.Context, path, kind string, body []byte, co
 	if err != nil {
 		return Answer{}, err
 	}
-	at := s.now()
+	at := time.Now() // a moved clock moves the workspace, not the wire
 	req.Header.Set("Content-Type", contentType)
 	req.Header.Set("X-Slack-Request-Timestamp", strconv.FormatInt(at.Unix(), 10))
 	req.Header.Set("X-Slack-Signature", Sign(SigningSecret, at, body))

@@ -24,6 +24,9 @@ const (
 	BotToken      = "xoxb-stand-in"
 	AppToken      = "xapp-stand-in"
 	SigningSecret = "stand-in-signing-secret"
+
+	// SpanishEditor speaks Spanish, and may change things where editors are named.
+	SpanishEditor = "U00000000ES"
 )
 
 // Scopes are those that the app has where a test takes none away.
@@ -119,6 +122,8 @@ type Server struct {
 	replies  map[string]*replies
 	changed  chan struct{} // closed when something changes
 
+	exchanges []Exchange
+
 	// FileDelay is how long after an upload a file has no type yet.
 	FileDelay time.Duration
 	// RequestURL is where signed requests go, without a path.
@@ -154,6 +159,7 @@ func New(now func() time.Time) *Server {
 	for _, u := range []User{
 		{ID: BotUser, Name: "agent-report", TeamID: TeamID, Bot: true},
 		{ID: "U00000000ED", Name: "Eva Editor", TeamID: TeamID, Locale: "en-US", TZ: "Europe/Madrid", Admin: true},
+		{ID: SpanishEditor, Name: "Elena Editora", TeamID: TeamID, Locale: "es-ES", TZ: "Europe/Madrid"},
 		{ID: "U00000000VW", Name: "Vic Viewer", TeamID: TeamID, Locale: "es-ES", TZ: "Europe/Madrid"},
 		{ID: "U00000000GU", Name: "Gus Guest", TeamID: TeamID, Restricted: true},
 		{ID: "U00000000ST", Name: "Sam Stranger", TeamID: "T0000000002"},
@@ -353,6 +359,12 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 				}
 			}
 			answer, err = m.do(s, args, r)
+			said := map[string]any{"ok": err == nil}
+			maps.Copy(said, answer)
+			if err != nil {
+				said["error"] = err.Error()
+			}
+			s.exchanged(false, name, readable(args), said)
 			s.change()
 		}
 	}
@@ -384,6 +396,18 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(out)
+}
+
+// readable are arguments of which those that are JSON are not in quotes.
+func readable(args map[string]string) map[string]any {
+	out := map[string]any{}
+	for k, v := range args {
+		out[k] = v
+		if (strings.HasPrefix(v, "{") || strings.HasPrefix(v, "[")) && json.Valid([]byte(v)) {
+			out[k] = json.RawMessage(v)
+		}
+	}
+	return out
 }
 
 // arguments are those of a form or of a JSON body, as strings.

@@ -190,13 +190,25 @@ func (s *Server) SubmitView(ctx context.Context, user, view string, values map[s
 		return a, err
 	}
 	var said struct {
-		Action string `json:"response_action"`
+		Action string          `json:"response_action"`
+		View   json.RawMessage `json:"view"`
 	}
 	if len(a.Body) > 0 && json.Unmarshal(a.Body, &said) != nil {
 		return a, fmt.Errorf("the answer is not JSON: %q", a.Body)
 	}
-	if said.Action == "" {
+	switch said.Action {
+	case "":
 		s.CloseView(view)
+	case "update":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if err := s.checkView(string(said.View)); err != nil {
+			return a, err
+		}
+		if v := s.views[view]; v != nil {
+			v.Body, v.Hash = said.View, s.id("h")
+		}
+		s.change()
 	}
 	return a, nil
 }

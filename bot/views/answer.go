@@ -31,10 +31,12 @@ const (
 // AnswerState is what the form is about: a new answer for a topic, or one that
 // there is, at a version.
 type AnswerState struct {
-	ID      string     `json:"id,omitempty"` // of the answer that is changed
-	Version int64      `json:"version,omitempty"`
-	Page    string     `json:"page,omitempty"` // the view under it
-	Was     TopicState `json:"was,omitzero"`   // what stood there, if that is a topic's page
+	ID      string `json:"id,omitempty"` // of the answer that is changed
+	Version int64  `json:"version,omitempty"`
+	// Conflict says that somebody else changed the answer while this was open.
+	Conflict bool       `json:"conflict,omitempty"`
+	Page     string     `json:"page,omitempty"` // the view under it
+	Was      TopicState `json:"was,omitzero"`   // what stood there, if that is a topic's page
 	// Newest is the number of the topic's last question when the form was opened:
 	// where nothing is ticked, the answer closes those up to it.
 	Newest int          `json:"newest,omitempty"`
@@ -78,6 +80,8 @@ type AnswerInput struct {
 	Similar []reports.Answer
 	// Theirs is what somebody else made of the answer meanwhile.
 	Theirs *reports.Answer
+	// Warning says why something is missing.
+	Warning string
 }
 
 // Answer is the form.
@@ -87,7 +91,10 @@ func Answer(in AnswerInput, p *lang.Printer) slack.ModalViewRequest {
 		blocks = append(blocks, section("⚠ "+p.T("answer_conflict", lang.Args{"Who": "<@" + escape(in.Theirs.ChangedBy) + ">"})+"\n>"+
 			strings.ReplaceAll(escape(reports.Shorten(in.Theirs.Text, 1500)), "\n", "\n>")))
 	}
-	if in.State.ID == "" {
+	if in.Warning != "" {
+		blocks = append(blocks, section("⚠ "+escape(in.Warning)))
+	}
+	if in.State.ID == "" && in.Warning == "" {
 		blocks = append(blocks, contextLine(p.Count("answer_closes", int64(in.Closes))))
 	}
 	question := slack.NewPlainTextInputBlockElement(nil, AnswerQuestion)

@@ -21,7 +21,6 @@ type CommentsInput struct {
 	Page, Total   int
 	Before, After string // what to ask for the page before and after
 	Zone          *time.Location
-	Public        bool
 }
 
 // Comments are the blocks that follow the report on feedback.
@@ -46,7 +45,7 @@ func Comments(in CommentsInput, p *lang.Printer) []slack.Block {
 	if (in.Page+1)*PageSize < in.Total {
 		buttons = append(buttons, slack.NewButtonBlockElement(ReportPage+nextSuffix, in.After, plain(p.T("page_after")+" ›", 75)))
 	}
-	if len(buttons) > 0 && !in.Public {
+	if len(buttons) > 0 {
 		blocks = append(blocks, slack.NewActionBlock(ReportPage, buttons...))
 	}
 	return blocks

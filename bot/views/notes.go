@@ -14,7 +14,7 @@ import (
 const NoteRemove = "note_remove"
 
 // maxNotes is how many notes a message lists, the latest.
-const maxNotes = 20
+const maxNotes = 40
 
 // Notes lists what is noted on the time line, the latest first.
 func Notes(list []reports.Annotation, done string, editor bool, zone *time.Location, p *lang.Printer) Message {

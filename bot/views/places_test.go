@@ -58,7 +58,8 @@ func TestPlaces(t *testing.T) {
 		view := func(name string, v any) { goldenView(t, name+"."+language, v) }
 		view("schedules", views.Schedules(views.SchedulesInput{Rows: schedulesOf(6), Editor: true, Done: p.T("schedule_sent"), Zone: time.UTC}, p))
 		view("schedules none", views.Schedules(views.SchedulesInput{Editor: true, Zone: time.UTC}, p))
-		view("schedules 100 for a viewer", views.Schedules(views.SchedulesInput{Rows: schedulesOf(100), Zone: time.UTC}, p))
+		view("schedules 100 for a viewer", views.Schedules(views.SchedulesInput{Rows: schedulesOf(10), Page: 4, Total: 100, Zone: time.UTC}, p))
+		view("schedule confirm", views.Confirm(views.ScheduleSend, views.ScheduleState{ID: "a", List: "V1"}, &schedulesOf(1)[0], p))
 		view("schedule form", views.Schedule(views.ScheduleState{List: "V1"}, views.ScheduleWritten{Day: time.Monday, At: "09:00", Zone: "UTC", Language: language, Definition: "standard"}, p))
 
 		view("audit", views.Audit(views.AuditInput{State: views.AuditState{Page: 1}, Changes: changesOf(len(reports.ChangeKinds)), More: true, Zone: time.UTC}, p))

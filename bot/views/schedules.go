@@ -19,6 +19,10 @@ const (
 	SchedulesShow = "schedules_show"
 	SchedulesNew  = "schedules_new"
 	SchedulesMore = "schedules_more"
+	SchedulesPage = "schedules_page"
+
+	// ScheduleConfirm asks whether a person is sure.
+	ScheduleConfirm = "schedule_confirm"
 
 	ScheduleForm       = "schedule"
 	ScheduleChannel    = "schedule_channel"
@@ -37,7 +41,6 @@ const (
 	ScheduleSendMe  = "send_me"
 	ScheduleSend    = "send"
 	ScheduleRemove  = "remove"
-	maxSchedules    = 40
 	maxScheduleNote = 300
 )
 
@@ -52,7 +55,9 @@ type ScheduleRow struct {
 
 // SchedulesInput is what the list is made of.
 type SchedulesInput struct {
-	Rows   []ScheduleRow
+	Page   int
+	Rows   []ScheduleRow // of the page
+	Total  int
 	Editor bool
 	Done   string // what the person has just done
 	Zone   *time.Location
@@ -67,21 +72,34 @@ func Schedules(in SchedulesInput, p *lang.Printer) slack.ModalViewRequest {
 	if len(in.Rows) == 0 {
 		blocks = append(blocks, section(p.T("schedules_none")))
 	}
-	for _, r := range in.Rows[:min(len(in.Rows), maxSchedules)] {
+	if in.Total > PageSize {
+		blocks = append(blocks, contextLine(pageOf(in.Page, len(in.Rows), in.Total, p)))
+	}
+	for _, r := range in.Rows {
 		block := slack.NewSectionBlock(mrkdwn(scheduleLines(&r, in.Zone, p)), nil, nil)
 		if in.Editor {
 			block.Accessory = slack.NewAccessory(scheduleMenu(&r, p))
 		}
 		blocks = append(blocks, block)
 	}
-	if more := len(in.Rows) - maxSchedules; more > 0 {
-		blocks = append(blocks, contextLine(p.Count("schedules_more", int64(more))))
+	if pager := pager(SchedulesPage, in.Page, in.Total, p); pager != nil {
+		blocks = append(blocks, pager)
 	}
 	if in.Editor {
 		blocks = append(blocks, slack.NewActionBlock(SchedulesNew,
 			slack.NewButtonBlockElement(SchedulesNew, "new", plain(p.T("schedules_new"), 75)).WithStyle(slack.StylePrimary)))
 	}
 	return modal(SchedulesView, p.T("schedules_title"), nil, blocks, p)
+}
+
+// Confirm asks whether a person is sure to do what a schedule's menu offers.
+func Confirm(what string, s ScheduleState, r *ScheduleRow, p *lang.Printer) slack.ModalViewRequest {
+	s.What = what
+	v := modal(ScheduleConfirm, p.T("schedule_sure"), s, []slack.Block{
+		section(p.T("schedule_sure_"+what, lang.Args{"Channel": "<#" + escape(r.Channel) + ">"})),
+	}, p)
+	v.Submit = plain(p.T("schedule_do_"+what), 24)
+	return v
 }
 
 func scheduleMenu(r *ScheduleRow, p *lang.Printer) *slack.OverflowBlockElement {
@@ -146,16 +164,22 @@ func lastDelivery(d *reports.Delivery, zone *time.Location, p *lang.Printer) str
 		mark = "⚠"
 	}
 	line := mark + " " + p.T("health_digest", lang.Args{"Week": string(d.Week), "State": p.T("delivery_" + string(d.State)), "At": p.Moment(d.Due, zone)})
-	if d.State == reports.Failed && len(d.Steps) > 0 {
-		line += ": " + escape(reports.Shorten(d.Steps[len(d.Steps)-1].Note, maxScheduleNote))
+	if d.State == reports.Failed {
+		line += ": " + Reason(d, p)
 	}
 	return line
 }
 
+// Reason is why a delivery failed, in a sentence with what to do.
+func Reason(d *reports.Delivery, p *lang.Printer) string {
+	return p.T("error_"+or(d.Refusal, "other"), lang.Args{"Detail": escape(reports.Shorten(d.Detail, maxScheduleNote))})
+}
+
 // ScheduleState is what the form is about.
 type ScheduleState struct {
-	ID   string `json:"id,omitempty"` // of the schedule that is changed
-	List string `json:"list"`         // the id of the view under it
+	ID   string `json:"id,omitempty"`   // of the schedule that is changed
+	List string `json:"list"`           // the id of the view under it
+	What string `json:"what,omitempty"` // to be confirmed
 }
 
 // DecodeSchedule reads the state of the form.

@@ -72,6 +72,9 @@ type app struct {
 	terminal
 	ctx context.Context
 	cfg *Config
+	// The demo's clock, and what has the bot look at it; nil for the real one.
+	now  func() time.Time
+	wake <-chan struct{}
 }
 
 // problems gathers everything that is wrong, to say it at once.

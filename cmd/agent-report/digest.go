@@ -21,7 +21,6 @@ import (
 	"agentreport/reports/lang"
 	"agentreport/reports/sample"
 	"agentreport/store"
-	"agentreport/store/sqlite"
 )
 
 type digestCmd struct {
@@ -114,88 +113,6 @@ func writeDigest(dir string, d *reports.Digest, channel string, p *lang.Printer)
 	return m.Text, errors.Join(err, page.Close(),
 		os.WriteFile(filepath.Join(dir, "message.json"), append(message, '\n'), 0o644),
 		os.WriteFile(filepath.Join(dir, "digest.txt"), []byte(m.Text+"\n"), 0o644))
-}
-
-type demoCmd struct {
-	Out      string `default:"./demo" placeholder:"DIR" help:"Folder for the digest (${default})."`
-	Language string `default:"en" placeholder:"LANG" help:"en or es (${default})."`
-}
-
-// The sample data of the demo. It is the same every time.
-const (
-	demoSeed          = 1
-	demoWeeks         = 26
-	demoConversations = 420
-)
-
-func (c *demoCmd) Run(a *app) error {
-	p, err := lang.New(c.Language)
-	if err != nil {
-		return usageError{fmt.Errorf("--language: %w", err)}
-	}
-	rules, definition, err := a.cfg.rules()
-	if err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "agent-report-demo-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	b, err := sqlite.Open(a.ctx, dir)
-	if err != nil {
-		return err
-	}
-	s, err := store.Open(a.ctx, b, rules)
-	if err != nil {
-		return errors.Join(err, b.Close())
-	}
-	defer s.Close()
-
-	now := time.Now()
-	week := reports.WeekOf(now, rules.Zone).Add(-1)
-	fmt.Fprintf(a.out, "Sample data: %d weeks of an online shop's customer agent.\n", demoWeeks)
-	// Monday 09:00, when the digest is posted.
-	monday := week.End(rules.Zone).Add(9 * time.Hour)
-	if monday.After(now) {
-		monday = now
-	}
-	batch := make([]reports.Event, 0, importChunk)
-	total := 0
-	record := func() error {
-		rec, err := s.Record(a.ctx, batch)
-		total += rec.Accepted
-		batch = batch[:0]
-		return err
-	}
-	for e := range sample.Events(sample.Options{Seed: demoSeed, Weeks: demoWeeks, Conversations: demoConversations, Until: monday}) {
-		if batch = append(batch, e); len(batch) == importChunk {
-			if err := record(); err != nil {
-				return err
-			}
-		}
-	}
-	if err := record(); err != nil {
-		return err
-	}
-	fmt.Fprintf(a.out, "%s recorded.\n\n", plural(total, "event"))
-
-	in := reports.DigestInput{Week: week.Add(-1), Definition: definition, Now: monday.AddDate(0, 0, -7), Rules: rules}
-	before, _, err := bot.Compose(a.ctx, s, in)
-	if err != nil {
-		return err
-	}
-	in.Week, in.Now, in.Before = week, monday, &before.Record
-	d, _, err := bot.Compose(a.ctx, s, in)
-	if err != nil {
-		return err
-	}
-	text, err := writeDigest(c.Out, &d, "C0000000000", p)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(a.out, "%s\n\nOpen %s to see it as Slack shows it.\n", text, filepath.Join(c.Out, "digest.html"))
-	return nil
 }
 
 type generateCmd struct {

@@ -264,6 +264,7 @@ func (a *app) bot(s *store.Store, definition reports.Definition, log *slog.Logge
 	}
 	return &bot.Bot{
 		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Log: log, Editors: a.cfg.Editors, Definition: definition,
+		Now: a.now, Wake: a.wake,
 		Interactive: a.cfg.SlackAppToken != "" || a.cfg.SlackSigningSecret != "",
 		Owner:       fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
 	}, nil

@@ -73,7 +73,10 @@ func (a *app) keepSubscription(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	return s.ChangeSubscription(ctx, want.ID, reports.Environment, func(have *reports.Subscription) {
-		want.CreatedAt, want.ActiveAt, want.Paused = have.CreatedAt, have.ActiveAt, have.Paused
+		want.CreatedAt, want.Paused = have.CreatedAt, have.Paused
+		if want.Schedule == have.Schedule && want.Zone == have.Zone {
+			want.ActiveAt = have.ActiveAt
+		}
 		*have = want
 	})
 }
@@ -215,7 +218,7 @@ func (c *sendNowCmd) Run(a *app) error {
 			if err != nil {
 				return err
 			}
-			d, err := b.SendNow(a.ctx, sub, b.CatchUp)
+			d, err := b.SendNow(a.ctx, sub, time.Now().UTC().Format("20060102T150405.000Z"), b.CatchUp)
 			if err != nil {
 				return err
 			}

@@ -166,7 +166,7 @@ func TestStore(t *testing.T, open Open) {
 		text := func(notes []reports.Note) string {
 			var s []string
 			for _, n := range notes {
-				s = append(s, strings.TrimSpace(n.Text+" "+n.Topic.Name+" "+n.Channel+" "+n.URL))
+				s = append(s, strings.TrimSpace(n.Text+" "+n.Topic.Name+" "+n.Channel+" "+n.URL+string(n.Rating)))
 			}
 			return strings.Join(s, "; ")
 		}
@@ -177,7 +177,7 @@ func TestStore(t *testing.T, open Open) {
 		}{
 			{reports.Unanswered, "", "one? One? chat https://x.example/1; three? Three? email; two? T chat https://x.example/1"},
 			{reports.Unanswered, "email", "three? Three? email"},
-			{reports.Feedback, "", "bad  chat https://x.example/1"},
+			{reports.Feedback, "", "bad  chat https://x.example/1negative; good  chat https://x.example/1positive"},
 		} {
 			got, err := s.Notes(ctx, tt.kind, week, tt.channel)
 			if err != nil || text(got) != tt.want {

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"agentreport/bot"
+	"agentreport/bot/fakeslack"
+	"agentreport/reports"
+	"agentreport/reports/sample"
+	"agentreport/reports/topics"
+	"agentreport/store"
+	"agentreport/store/sqlite"
+)
+
+type demoCmd struct {
+	Addr   string `default:"127.0.0.1:0" placeholder:"ADDRESS" help:"Where the page is, on this machine alone (default: a free port)."`
+	NoOpen bool   `help:"Do not open a browser."`
+}
+
+// The sample data of the demo. It is the same every time.
+const (
+	demoSeed          = 1
+	demoWeeks         = 26
+	demoAhead         = 12 // weeks into which the clock can be moved
+	demoConversations = 420
+	demoChannel       = "C0000000001"
+	demoEditor        = "U00000000ED"
+)
+
+const demoAbout = "Sample data of an online shop that does not exist. Nothing leaves this machine."
+
+func (c *demoCmd) Run(a *app) error {
+	host, _, err := net.SplitHostPort(c.Addr)
+	if ip := net.ParseIP(host); err != nil || host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return usagef("--addr: %q is not an address of this machine alone, such as 127.0.0.1:8099", c.Addr)
+	}
+	rules, definition, err := a.cfg.rules()
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "agent-report-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b, err := sqlite.Open(a.ctx, dir)
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(a.ctx, b, rules)
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
+	defer s.Close()
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
+	}
+	d := newDemo(a, s, rules)
+	return d.run(a.ctx, definition, listener, func(address string) {
+		fmt.Fprintf(a.out, "Try it at %s (Ctrl-C ends it)\n", address)
+		if !c.NoOpen {
+			openBrowser(address)
+		}
+	})
+}
+
+// demo is the bot as it is in production, in a stand-in workspace, with a clock
+// that can be moved and a customer agent that learns what people answer.
+type demo struct {
+	app   *app
+	store *store.Store
+	rules reports.Rules
+	slack *fakeslack.Server
+	wake  chan struct{}
+
+	ahead atomic.Int64 // nanoseconds by which the clock differs from the real one
+
+	mu     sync.Mutex
+	events []reports.Event // that have not happened yet, in order of time
+	dodged int             // questions that the agent could answer by now
+}
+
+func newDemo(a *app, s *store.Store, rules reports.Rules) *demo {
+	d := &demo{app: a, store: s, rules: rules, wake: make(chan struct{}, 1)}
+	d.slack = fakeslack.New(d.now)
+	s.SetClock(d.now)
+	monday := reports.WeekOf(time.Now(), rules.Zone).Start(rules.Zone)
+	until := monday.AddDate(0, 0, 7*demoAhead)
+	d.events = slices.SortedStableFunc(sample.Events(sample.Options{Seed: demoSeed, Weeks: demoWeeks + demoAhead, Conversations: demoConversations, Until: until}),
+		func(x, y reports.Event) int { return x.At.Compare(y.At) })
+	d.set(monday.AddDate(0, 0, -7).Add(9 * time.Hour))
+	return d
+}
+
+func (d *demo) now() time.Time { return time.Now().Add(time.Duration(d.ahead.Load())) }
+
+func (d *demo) set(t time.Time) { d.ahead.Store(int64(time.Until(t))) }
+
+// run serves until ctx ends. Ready is called with the page's address once there
+// is something to see.
+func (d *demo) run(ctx context.Context, definition reports.Definition, listener net.Listener, ready func(address string)) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	address := "http://" + listener.Addr().String()
+	d.slack.URL = address
+	back, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	d.slack.RequestURL = "http://" + back.Addr().String()
+	served := *d.app
+	served.cfg = &Config{
+		SlackBotToken: fakeslack.BotToken, SlackSigningSecret: fakeslack.SigningSecret, SlackAPIURL: address + "/api",
+		Listen: back.Addr().String(), DigestCatchUp: "24h", DigestLanguage: "en", Definition: definition.String(),
+		Editors: []string{demoEditor, fakeslack.SpanishEditor},
+	}
+	served.now, served.wake = d.now, d.wake
+
+	mux := http.NewServeMux()
+	for _, path := range []string{"/api/", "/upload/", "/response/"} {
+		mux.Handle(path, d.slack)
+	}
+	mux.Handle("/", d.slack.Page(demoAbout, commandLines(), d.move))
+	front := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	wg.Go(func() {
+		if err := front.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			stop(err)
+		}
+	})
+	defer front.Close()
+
+	bar := d.app.progress(-1, "making half a year of sample data")
+	if err := d.happen(ctx, d.now()); err != nil {
+		return err
+	}
+	bar.Finish()
+	made := d.now().Add(-time.Hour).UTC()
+	sub := reports.Subscription{
+		ID: "team", Channel: demoChannel, Schedule: "0 9 * * MON", Zone: d.rules.Zone.String(), Language: "en", Definition: definition.String(),
+		CreatedBy: demoEditor, CreatedAt: made, ActiveAt: made,
+	}
+	if err := d.store.AddSubscription(ctx, sub, demoEditor); err != nil {
+		return err
+	}
+	wg.Go(func() {
+		if err := served.serve(ctx, d.store, definition, back); err != nil {
+			stop(err)
+		}
+	})
+	// Last Monday's digest comes first: this Monday's compares with it.
+	if err := d.digests(ctx, 1); err != nil {
+		return err
+	}
+	if err := d.move(ctx, "monday"); err != nil {
+		return err
+	}
+	if err := d.digests(ctx, 2); err != nil {
+		return err
+	}
+	ready(address)
+	<-ctx.Done()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
+}
+
+// digests waits until so many are in the channel.
+func (d *demo) digests(ctx context.Context, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if err := d.slack.Await(ctx, func() bool { return len(d.slack.Messages(demoChannel)) >= n }); err != nil {
+		return fmt.Errorf("the digest did not come: %w", cmp.Or(context.Cause(ctx), err))
+	}
+	return nil
+}
+
+// move sets the clock forward, to the next Monday at 09:00 or by a day, and lets
+// happen what happens until then.
+func (d *demo) move(ctx context.Context, to string) error {
+	now := d.now().In(d.rules.Zone)
+	at := now.AddDate(0, 0, 1)
+	if to == "monday" {
+		at = reports.WeekOf(now, d.rules.Zone).Start(d.rules.Zone).Add(9 * time.Hour)
+		for !at.After(now) {
+			at = at.AddDate(0, 0, 7)
+		}
+	}
+	if err := d.happen(ctx, at); err != nil {
+		return err
+	}
+	d.set(at)
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+	return nil
+}
+
+// happen records the events up to a moment. A question that is about the same as
+// an answer that people wrote is answered four times out of five: that is what a
+// customer agent does that reads the answers.
+func (d *demo) happen(ctx context.Context, until time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n, _ := slices.BinarySearchFunc(d.events, until, func(e reports.Event, t time.Time) int { return e.At.Compare(t) })
+	answers, err := d.store.Answers(ctx)
+	if err != nil {
+		return err
+	}
+	known := make([]topics.Text, len(answers))
+	for i, x := range answers {
+		known[i] = topics.Text{Text: x.Question, Language: x.Language}
+	}
+	var list []reports.Event
+	err = d.store.ReadTopics(ctx, func(state *topics.State) error {
+		for _, e := range d.events[:n] {
+			if e.Type == reports.Unanswered && slices.ContainsFunc(state.Alike(topics.Text{Text: e.Question, Language: e.Language}, known), func(alike float64) bool { return alike > 0.4 }) {
+				if d.dodged++; d.dodged%5 != 0 {
+					continue
+				}
+			}
+			list = append(list, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for chunk := range slices.Chunk(list, importChunk) {
+		if _, err := d.store.Record(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	d.events = d.events[n:]
+	_, err = d.store.Group(ctx, nil)
+	return err
+}
+
+// commandLines are what can be typed, for completion.
+func commandLines() []string {
+	var lines []string
+	for _, name := range bot.CommandNames() {
+		lines = append(lines, bot.CommandName+" "+name)
+	}
+	return append(lines, bot.CommandName+" rates last 8 weeks", bot.CommandName+" impact this week public", bot.CommandName+" note new returns policy")
+}
+
+// openBrowser shows an address; who has no browser here has the address printed.
+func openBrowser(address string) {
+	command := map[string]string{"darwin": "open", "windows": "rundll32 url.dll,FileProtocolHandler"}[runtime.GOOS]
+	words := append(strings.Fields(cmp.Or(command, "xdg-open")), address)
+	if path, err := exec.LookPath(words[0]); err == nil {
+		exec.Command(path, words[1:]...).Start()
+	}
+}
