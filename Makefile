@@ -21,5 +21,5 @@ bench: ## every benchmark; docs/performance.md says how to read them
 topics-score: ## how well questions are grouped, on labelled data (docs/topics.md)
 	@command -v python3 >/dev/null || { echo "topics-score: skipped, it needs python3"; exit 0; }; python3 scripts/topics_score.py
 
-demo: ## a digest of sample data
+demo: ## the real bot in a stand-in Slack, in a browser
 	go run ./cmd/agent-report demo

@@ -17,16 +17,18 @@ const module = "agentreport"
 // this module, and of others by the beginning of their path. A package imports
 // only what stands on a lower level.
 var allowed = map[string][]string{
-	"reports":        {},
-	"bot/fakeslack":  {"github.com/coder/websocket"},
-	"reports/lang":   {"reports", "github.com/nicksnyder/go-i18n/v2", "github.com/BurntSushi/toml", "golang.org/x/text"},
-	"reports/chart":  {"reports", "reports/lang", "github.com/wcharczuk/go-chart/v2", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text"},
-	"reports/sample": {"reports"},
-	"reports/topics": {"reports", "github.com/kljensen/snowball", "golang.org/x/text"},
-	"embeddings":     {},
-	"webhook":        {"reports"},
-	"store":          {"reports", "reports/topics", "github.com/go-json-experiment/json"},
-	"bot/views":      {"reports", "reports/lang", "reports/topics", "github.com/slack-go/slack"},
+	"reports":       {},
+	"bot/fakeslack": {"github.com/coder/websocket"},
+
+	"bot/fakeslack/storybook": {"bot/fakeslack"},
+	"reports/lang":            {"reports", "github.com/nicksnyder/go-i18n/v2", "github.com/BurntSushi/toml", "golang.org/x/text"},
+	"reports/chart":           {"reports", "reports/lang", "github.com/wcharczuk/go-chart/v2", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text"},
+	"reports/sample":          {"reports"},
+	"reports/topics":          {"reports", "github.com/kljensen/snowball", "golang.org/x/text"},
+	"embeddings":              {},
+	"webhook":                 {"reports"},
+	"store":                   {"reports", "reports/topics", "github.com/go-json-experiment/json"},
+	"bot/views":               {"reports", "reports/lang", "reports/topics", "github.com/slack-go/slack"},
 	"handlers/ingest": {
 		"reports", "github.com/go-json-experiment/json",
 	},

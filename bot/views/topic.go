@@ -98,6 +98,9 @@ func Topic(in TopicInput, p *lang.Printer) slack.ModalViewRequest {
 			answerFacts(&a, in.Effects[i], in.Zone, p)))
 	}
 	for _, c := range in.Changes[:min(len(in.Changes), maxTopicChanges)] {
+		if c.What != reports.AnswerCreated && c.What != reports.AnswerChanged && c.What != reports.AnswerDeleted {
+			c.Name = "" // it is this topic's
+		}
 		blocks = append(blocks, contextLine(changeLine(&c, in.Zone, p)))
 	}
 	blocks = append(blocks, slack.NewDividerBlock())
@@ -116,7 +119,7 @@ func Topic(in TopicInput, p *lang.Printer) slack.ModalViewRequest {
 // How many answers and changes a topic's page shows; the lists have all.
 const (
 	maxTopicAnswers = 3
-	maxTopicChanges = 3
+	maxTopicChanges = 5
 )
 
 func topicActions(in *TopicInput, p *lang.Printer) slack.Block {

@@ -40,7 +40,16 @@ const (
 	demoEditor        = "U00000000ED"
 )
 
-const demoAbout = "Sample data of an online shop that does not exist. Nothing leaves this machine."
+// demoZone is where the people of the workspace are.
+var demoZone = func() *time.Location {
+	zone, err := time.LoadLocation("Europe/Madrid")
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}()
+
+const demoAbout = "Sample data: no such shop exists, and nothing leaves this machine."
 
 func (c *demoCmd) Run(a *app) error {
 	host, _, err := net.SplitHostPort(c.Addr)
@@ -98,7 +107,7 @@ func newDemo(a *app, s *store.Store, rules reports.Rules) *demo {
 	d := &demo{app: a, store: s, rules: rules, wake: make(chan struct{}, 1)}
 	d.slack = fakeslack.New(d.now)
 	s.SetClock(d.now)
-	monday := reports.WeekOf(time.Now(), rules.Zone).Start(rules.Zone)
+	monday := reports.WeekOf(time.Now(), demoZone).Start(demoZone)
 	until := monday.AddDate(0, 0, 7*demoAhead)
 	d.events = slices.SortedStableFunc(sample.Events(sample.Options{Seed: demoSeed, Weeks: demoWeeks + demoAhead, Conversations: demoConversations, Until: until}),
 		func(x, y reports.Event) int { return x.At.Compare(y.At) })
@@ -152,7 +161,7 @@ func (d *demo) run(ctx context.Context, definition reports.Definition, listener 
 	bar.Finish()
 	made := d.now().Add(-time.Hour).UTC()
 	sub := reports.Subscription{
-		ID: "team", Channel: demoChannel, Schedule: "0 9 * * MON", Zone: d.rules.Zone.String(), Language: "en", Definition: definition.String(),
+		ID: "team", Channel: demoChannel, Schedule: "0 9 * * MON", Zone: demoZone.String(), Language: "en", Definition: definition.String(),
 		CreatedBy: demoEditor, CreatedAt: made, ActiveAt: made,
 	}
 	if err := d.store.AddSubscription(ctx, sub, demoEditor); err != nil {
@@ -194,10 +203,10 @@ func (d *demo) digests(ctx context.Context, n int) error {
 // move sets the clock forward, to the next Monday at 09:00 or by a day, and lets
 // happen what happens until then.
 func (d *demo) move(ctx context.Context, to string) error {
-	now := d.now().In(d.rules.Zone)
+	now := d.now().In(demoZone)
 	at := now.AddDate(0, 0, 1)
 	if to == "monday" {
-		at = reports.WeekOf(now, d.rules.Zone).Start(d.rules.Zone).Add(9 * time.Hour)
+		at = reports.WeekOf(now, demoZone).Start(demoZone).Add(9 * time.Hour)
 		for !at.After(now) {
 			at = at.AddDate(0, 0, 7)
 		}
@@ -213,8 +222,8 @@ func (d *demo) move(ctx context.Context, to string) error {
 	return nil
 }
 
-// happen records the events up to a moment. A question that is about the same as
-// an answer that people wrote is answered four times out of five: that is what a
+// happen records the events up to a moment. A question on a topic for which people
+// wrote an answer is answered four times out of five: that is what a
 // customer agent does that reads the answers.
 func (d *demo) happen(ctx context.Context, until time.Time) error {
 	d.mu.Lock()
@@ -224,14 +233,14 @@ func (d *demo) happen(ctx context.Context, until time.Time) error {
 	if err != nil {
 		return err
 	}
-	known := make([]topics.Text, len(answers))
-	for i, x := range answers {
-		known[i] = topics.Text{Text: x.Question, Language: x.Language}
+	known := map[int]bool{}
+	for _, x := range answers {
+		known[x.Topic] = !x.Unpublished
 	}
 	var list []reports.Event
 	err = d.store.ReadTopics(ctx, func(state *topics.State) error {
 		for _, e := range d.events[:n] {
-			if e.Type == reports.Unanswered && slices.ContainsFunc(state.Alike(topics.Text{Text: e.Question, Language: e.Language}, known), func(alike float64) bool { return alike > 0.4 }) {
+			if len(known) > 0 && e.Type == reports.Unanswered && known[state.Nearest(topics.Text{Text: e.Question, Language: e.Language})] {
 				if d.dodged++; d.dodged%5 != 0 {
 					continue
 				}

@@ -242,13 +242,15 @@ func (s *State) Alike(question Text, others []Text) []float64 {
 	return alike
 }
 
+// Nearest is the number of the topic that a question would join; 0 where it
+// would open one.
+func (s *State) Nearest(question Text) int {
+	return s.grouper.nearest(s.grouper.vector(question)) + 1
+}
+
 // Covers is how many open questions are about the same as a question: those of
 // the topic that it would join.
 func (s *State) Covers(question Text) int {
-	t := s.grouper.nearest(s.grouper.vector(question))
-	if t < 0 {
-		return 0
-	}
-	_, n := s.Questions(t+1, StatusOpen, 0, 0)
+	_, n := s.Questions(s.Nearest(question), StatusOpen, 0, 0)
 	return n
 }

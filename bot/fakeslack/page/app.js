@@ -4,10 +4,10 @@
 const texts = {
   en: { optional: "optional", unknown: "Not known here:", more: "More", nothing: "Nothing found", act: "Act as", only: "Only visible to you", close: "Close", back: "Back", cancel: "Cancel",
     monday: "Next Monday 09:00", day: "+1 day", send: "Send", message: "Message", apps: "Apps", channels: "Channels", messages: "Messages", home: "Home", app: "Agent Report", edited: "edited",
-    theme: "Light or dark", inspect: "Requests each way", menu: "Channels", moving: "Moving the clock…", none: "Nothing here yet. Type /agent-report help.", guest: "guest", stranger: "another organisation", request: "Slack → app", call: "app → Slack", closeAll: "Close" },
+    theme: "Light or dark", inspect: "Requests each way", menu: "Channels", moving: "Moving the clock…", none: "Nothing here yet. Type /agent-report help.", guest: "guest", stranger: "another organisation", request: "Slack → app", call: "app → Slack", closeAll: "Close", try: "Try:", tips: [["What could it not answer?", "gaps"], ["Is it getting better?", "rates last 12 weeks"], ["What do visitors say?", "feedback last 4 weeks"], ["Who gets the digest?", "schedule"], ["Everything", "help"]] },
   es: { optional: "opcional", unknown: "Aquí no se conoce:", more: "Más", nothing: "No se encontró nada", act: "Actuar como", only: "Solo tú puedes verlo", close: "Cerrar", back: "Atrás", cancel: "Cancelar",
     monday: "Próximo lunes 09:00", day: "+1 día", send: "Enviar", message: "Mensaje", apps: "Apps", channels: "Canales", messages: "Mensajes", home: "Inicio", app: "Agent Report", edited: "editado",
-    theme: "Claro u oscuro", inspect: "Peticiones en ambos sentidos", menu: "Canales", moving: "Moviendo el reloj…", none: "Aún no hay nada. Escribe /agent-report help.", guest: "invitado", stranger: "otra organización", request: "Slack → app", call: "app → Slack", closeAll: "Cerrar" },
+    theme: "Claro u oscuro", inspect: "Peticiones en ambos sentidos", menu: "Canales", moving: "Moviendo el reloj…", none: "Aún no hay nada. Escribe /agent-report help.", guest: "invitado", stranger: "otra organización", request: "Slack → app", call: "app → Slack", closeAll: "Cerrar", try: "Prueba:", tips: [["¿Qué no supo responder?", "gaps"], ["¿Va a mejor?", "rates últimas 12 semanas"], ["¿Qué dicen los clientes?", "feedback últimas 4 semanas"], ["¿Quién recibe el resumen?", "schedule"], ["Todo", "help"]] },
 };
 const $ = (id) => document.getElementById(id);
 const at = new URLSearchParams(location.search);
@@ -72,12 +72,14 @@ function draw() {
   $("about").textContent = state.about;
   $("clock").hidden = !state.clock;
   const zone = me()?.tz || "UTC";
-  $("now").textContent = new Date(state.now).toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: zone });
+  $("now").textContent = new Date(state.now).toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
   $("monday").textContent = t().monday;
   $("day").textContent = t().day;
   $("actlabel").textContent = t().act;
   $("send").textContent = t().send;
+  $("user").setAttribute("aria-label", t().act);
   for (const [id, label] of [["theme", t().theme], ["inspect", t().inspect], ["menu", t().menu]]) { $(id).setAttribute("aria-label", label); $(id).title = label; }
+  redraw("tips", [t().try, place], () => (place === "home" ? [] : [el("span", { className: "quiet" }, t().try), ...t().tips.map(([label, text]) => el("button", { type: "button", className: "tip", title: "/agent-report " + text, onclick: () => command("/agent-report " + text) }, label))]));
   redraw("user", state.users.map((u) => u.id), () => state.users.filter((u) => !u.bot).map((u) => el("option", { value: u.id, selected: u.id === user },
     u.name + (u.guest ? ` (${t().guest})` : u.stranger ? ` (${t().stranger})` : ""))));
   const rooms = state.channels.map((c) => [c.id, c.name, c.im, c.archived, c.shared, c.messages.length]);
@@ -131,15 +133,15 @@ function drawPlace() {
 
 function message(m, c) {
   const bot = m.user === state.bot;
-  const when = new Date(Number(m.ts) * 1000).toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: me()?.tz || "UTC" });
+  const when = new Date(Number(m.ts) * 1000).toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: me()?.tz || "UTC" });
   const ctx = context("message " + m.ts, { act: (a, confirm) => press(a, confirm, { channel: c.id, ts: m.ts }) });
   return el("article", { className: m.ephemeral ? "ephemeral" : "", "data-ts": m.ts },
     el("div", { className: "face " + (bot ? "bot" : ""), "aria-hidden": "true" }, bot ? "▦" : (names(m.user) || "?")[0]),
     el("div", { className: "said" },
-      m.ephemeral ? el("p", { className: "quiet" }, "👁 " + t().only) : null,
+      m.ephemeral ? el("p", { className: "quiet" }, t().only) : null,
       el("p", { className: "who" }, el("strong", {}, bot ? "Agent Report" : names(m.user) || m.user), bot ? el("span", { className: "app" }, "APP") : null, " ", el("time", { className: "quiet" }, when)),
       m.blocks ? blocks(m.blocks, ctx) : el("div", { className: "block" }, mrkdwn(m.text, names)),
-      (m.files || []).map((f) => el("p", { className: "file" }, "📄 ", el("a", { href: "/ui/file/" + f.id, target: "_blank" }, f.title || f.name)))));
+      (m.files || []).map((f) => el("p", { className: "file" }, el("a", { href: "/ui/file/" + f.id, target: "_blank" }, f.title || f.name)))));
 }
 
 async function press(action, confirm, where) {
@@ -186,6 +188,9 @@ function drawModals() {
 
 function modal(v) {
   const deep = state.views.length > 1;
+  // What stood in a block that is gone is gone with it.
+  const there = new Set((v.blocks || []).map((b, i) => b.block_id || "block-" + i));
+  for (const id of Object.keys(values[v.id] ||= {})) if (!there.has(id)) delete values[v.id][id];
   const close = () => post("close", { view: v.id });
   const ctx = context(v.id, {
     errors: errors[v.id],
@@ -206,12 +211,12 @@ function modal(v) {
     await load();
   };
   return el("div", { className: "shade", onkeydown: (ev) => { if (ev.key === "Escape") close(); trap(ev); } },
-    el("form", { className: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": "modal-title", "data-view": v.callback_id, novalidate: true, onsubmit: submit },
-      el("header", {}, deep ? el("button", { type: "button", className: "icon", "aria-label": t().back, onclick: close }, "‹") : null,
+    el("div", { className: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": "modal-title", "data-view": v.callback_id }, el("form", { novalidate: true, onsubmit: submit },
+      el("div", { className: "head" }, deep ? el("button", { type: "button", className: "icon", "aria-label": t().back, onclick: close }, "‹") : null,
         el("h2", { id: "modal-title" }, v.title.text), el("button", { type: "button", className: "icon", "data-key": "x", "aria-label": t().closeAll, onclick: close }, "×")),
       el("div", { className: "inside", tabindex: "0", role: "group", "aria-labelledby": "modal-title" }, blocks(v.blocks, ctx)),
       v.close || v.submit ? el("footer", {}, el("button", { type: "button", className: "button", "data-key": "close", onclick: close }, v.close?.text || t().cancel),
-        v.submit ? el("button", { type: "submit", className: "button primary", "data-key": "submit" }, v.submit.text) : null) : null));
+        v.submit ? el("button", { type: "submit", className: "button primary", "data-key": "submit" }, v.submit.text) : null) : null)));
 }
 
 const empty = (v) => !v || !(v.value || v.selected_option || v.selected_options?.length || v.selected_conversation || v.selected_time || v.selected_date);
@@ -255,13 +260,17 @@ $("composer").addEventListener("submit", async (ev) => {
   if (!typed) return;
   $("text").value = "";
   hints();
+  await command(typed);
+});
+
+async function command(typed) {
   const c = state.channels.find((x) => (place === "im" ? x.im : x.id === place));
   if (!c) return;
   if (typed.startsWith("/")) {
     const [command, ...rest] = typed.split(" ");
     await post("command", { channel: c.id, command, text: rest.join(" ") });
   } else await post("post", { channel: c.id, text: typed });
-});
+}
 
 $("user").addEventListener("change", (ev) => {
   user = ev.target.value;

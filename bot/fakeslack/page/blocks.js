@@ -6,7 +6,8 @@ function el(tag, attrs, ...children) {
   const node = document.createElement(tag);
   for (const [k, v] of Object.entries(attrs || {})) {
     if (v === undefined || v === null || v === false) continue;
-    if (k.startsWith("on")) node.addEventListener(k.slice(2), v);
+    if (k === "value" && tag !== "option") node.value = v; // a text area has no such attribute
+    else if (k.startsWith("on")) node.addEventListener(k.slice(2), v);
     else if (k in node && k !== "list" && k !== "role" && typeof v !== "string") node[k] = v;
     else node.setAttribute(k === "className" ? "class" : k, v === true ? "" : v);
   }
