@@ -4,10 +4,10 @@
 const texts = {
   en: { optional: "optional", unknown: "Not known here:", more: "More", nothing: "Nothing found", act: "Act as", only: "Only visible to you", close: "Close", back: "Back", cancel: "Cancel",
     monday: "Next Monday 09:00", day: "+1 day", send: "Send", message: "Message", apps: "Apps", channels: "Channels", messages: "Messages", home: "Home", app: "Agent Report", edited: "edited",
-    theme: "Light or dark", inspect: "Requests each way", menu: "Channels", moving: "Moving the clock…", none: "Nothing here yet. Type /agent-report help.", guest: "guest", stranger: "another organisation", request: "Slack → app", call: "app → Slack", closeAll: "Close", try: "Try:", tips: [["What could it not answer?", "gaps"], ["Is it getting better?", "rates last 12 weeks"], ["What do visitors say?", "feedback last 4 weeks"], ["Who gets the digest?", "schedule"], ["Everything", "help"]] },
+    theme: "Light or dark", inspect: "Requests each way", menu: "Channels", moving: "Moving the clock…", none: "Nothing here yet. Type /agent-report help.", guest: "guest", stranger: "another organisation", request: "Slack → app", call: "app → Slack", closeAll: "Close", tour: "Every Monday the bot tells this team what its AI customer agent was worth. Read the digest, open a knowledge gap, write the answer – then press “Next Monday” and read what came of it.", try: "Try:", tips: [["What could it not answer?", "gaps"], ["Is it getting better?", "rates last 12 weeks"], ["What do visitors say?", "feedback last 4 weeks"], ["Who gets the digest?", "schedule"], ["Everything", "help"]] },
   es: { optional: "opcional", unknown: "Aquí no se conoce:", more: "Más", nothing: "No se encontró nada", act: "Actuar como", only: "Solo tú puedes verlo", close: "Cerrar", back: "Atrás", cancel: "Cancelar",
     monday: "Próximo lunes 09:00", day: "+1 día", send: "Enviar", message: "Mensaje", apps: "Apps", channels: "Canales", messages: "Mensajes", home: "Inicio", app: "Agent Report", edited: "editado",
-    theme: "Claro u oscuro", inspect: "Peticiones en ambos sentidos", menu: "Canales", moving: "Moviendo el reloj…", none: "Aún no hay nada. Escribe /agent-report help.", guest: "invitado", stranger: "otra organización", request: "Slack → app", call: "app → Slack", closeAll: "Cerrar", try: "Prueba:", tips: [["¿Qué no supo responder?", "gaps"], ["¿Va a mejor?", "rates últimas 12 semanas"], ["¿Qué dicen los clientes?", "feedback últimas 4 semanas"], ["¿Quién recibe el resumen?", "schedule"], ["Todo", "help"]] },
+    theme: "Claro u oscuro", inspect: "Peticiones en ambos sentidos", menu: "Canales", moving: "Moviendo el reloj…", none: "Aún no hay nada. Escribe /agent-report help.", guest: "invitado", stranger: "otra organización", request: "Slack → app", call: "app → Slack", closeAll: "Cerrar", tour: "Cada lunes el bot cuenta a este equipo cuánto valió su agente de IA. Lee el resumen, abre una laguna, escribe la respuesta – luego pulsa «Próximo lunes» y lee qué pasó.", try: "Prueba:", tips: [["¿Qué no supo responder?", "gaps"], ["¿Va a mejor?", "rates últimas 12 semanas"], ["¿Qué dicen los clientes?", "feedback últimas 4 semanas"], ["¿Quién recibe el resumen?", "schedule"], ["Todo", "help"]] },
 };
 const $ = (id) => document.getElementById(id);
 const at = new URLSearchParams(location.search);
@@ -70,6 +70,7 @@ const context = (id, extra) => ({ id, names, t: t(), channels: state.channels, v
 function draw() {
   document.documentElement.lang = me()?.locale?.slice(0, 2) || "en";
   $("about").textContent = state.about;
+  $("tour").textContent = state.clock ? t().tour : "";
   $("clock").hidden = !state.clock;
   const zone = me()?.tz || "UTC";
   $("now").textContent = new Date(state.now).toLocaleString(document.documentElement.lang, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
