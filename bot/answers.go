@@ -168,7 +168,7 @@ func (b *Bot) answerForm(ctx context.Context, in views.AnswerInput, p *Person) (
 func (b *Bot) submitAnswer(ctx context.Context, i slack.InteractionCallback, person *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
 	s, w := views.DecodeAnswer(i.View.PrivateMetadata), views.WrittenIn(i.View.State)
 	refuse := func(input string, err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
-		return slack.NewErrorsViewSubmissionResponse(map[string]string{input: b.excuse(person.Lang, err)}), nil
+		return fieldError(input, b.excuse(person.Lang, err)), nil
 	}
 	switch {
 	case reports.Clean(w.Question) == "":
@@ -233,7 +233,7 @@ var errNothingOpen = errors.New("nothing is open")
 // opened: then the form shows both, and the next time it wins.
 func (b *Bot) changeAnswer(ctx context.Context, s views.AnswerState, w views.Written, person *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
 	refuse := func(err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
-		return slack.NewErrorsViewSubmissionResponse(map[string]string{views.AnswerText: b.excuse(person.Lang, err)}), nil
+		return fieldError(views.AnswerText, b.excuse(person.Lang, err)), nil
 	}
 	have, version, err := b.Store.Answer(ctx, s.ID)
 	if err != nil {

@@ -57,6 +57,12 @@ func (b *Bot) more(ctx context.Context, i slack.InteractionCallback, kind string
 	})
 }
 
+// fieldError is what is wrong, under an input. Slack shows it as it is, without
+// marks.
+func fieldError(input, sentence string) *slack.ViewSubmissionResponse {
+	return slack.NewErrorsViewSubmissionResponse(map[string]string{input: strings.ReplaceAll(sentence, "`", "")})
+}
+
 const (
 	refusedViewer = refusedError("refused_viewer")
 	// snoozeMost is the longest that a topic can be out of sight, in days.
@@ -77,7 +83,7 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 		case views.ScheduleForm:
 			input = views.ScheduleChannel
 		}
-		return slack.NewErrorsViewSubmissionResponse(map[string]string{input: b.excuse(p, err)}), nil
+		return fieldError(input, b.excuse(p, err)), nil
 	}
 	person, err := b.person(ctx, i.User.ID, i.Team.ID)
 	if err != nil {

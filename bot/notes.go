@@ -42,7 +42,7 @@ func (b *Bot) note(ctx context.Context, v *visit) (views.Message, error) {
 		if err := b.Store.AddAnnotation(ctx, a); err != nil {
 			return views.Message{}, err
 		}
-		done = v.person.Lang.T("note_done")
+		done = v.person.Lang.T("note_done", map[string]any{"At": v.person.Lang.Date(reports.DayOf(a.At, b.Rules.Zone))})
 	}
 	return b.notes(ctx, v.person, done)
 }

@@ -231,7 +231,7 @@ func (b *Bot) sendSchedule(ctx context.Context, what, id, key string, p *Person)
 func (b *Bot) submitSchedule(ctx context.Context, i slack.InteractionCallback, p *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
 	s, w := views.DecodeSchedule(i.View.PrivateMetadata), views.ScheduleWrittenIn(i.View.State)
 	refuse := func(input, sentence string) (*slack.ViewSubmissionResponse, func(context.Context)) {
-		return slack.NewErrorsViewSubmissionResponse(map[string]string{input: sentence}), nil
+		return fieldError(input, sentence), nil
 	}
 	zone, err := time.LoadLocation(w.Zone)
 	if err != nil || w.Zone == "" || w.Zone == "Local" {
@@ -249,6 +249,15 @@ func (b *Bot) submitSchedule(ctx context.Context, i slack.InteractionCallback, p
 	}
 	if err := b.mayPost(ctx, w.Channel); err != nil {
 		return refuse(views.ScheduleChannel, b.excuse(p.Lang, err))
+	}
+	subs, err := b.Store.Subscriptions(ctx)
+	if err != nil {
+		return refuse(views.ScheduleChannel, b.excuse(p.Lang, err))
+	}
+	for _, other := range subs {
+		if other.ID != s.ID && other.ID != i.View.ID && other.Channel == w.Channel && other.Filter == w.Filter {
+			return refuse(views.ScheduleChannel, p.Lang.T("schedule_there"))
+		}
 	}
 	change := func(sub *reports.Subscription) {
 		if sub.Schedule != spec || sub.Zone != w.Zone {

@@ -261,6 +261,12 @@ func TestSchedules(t *testing.T) {
 		if sub.Schedule != "30 8 * * TUE" || sub.Language != "es" || sub.Definition != "durable" || sub.CreatedBy != editor || fmt.Sprint(sub.Sections) != "[charts gaps]" {
 			t.Errorf("the schedule is %+v", sub)
 		}
+		w.presses(editor, list, "schedules_new", "new", nil)
+		second := w.top(editor, "schedule", "Europe/Madrid")
+		if said := w.submits(editor, second, values); !strings.Contains(said, "gets this digest already") {
+			t.Errorf("a second digest to the same channel: %s", said)
+		}
+		w.slack.CloseView(second.ID)
 		w.presses(editor, list, "schedules_more", "pause:"+sub.ID, nil)
 		list = w.top(editor, "schedules", "Paused. Nothing is sent")
 		w.presses(editor, list, "schedules_more", "resume:"+sub.ID, nil)

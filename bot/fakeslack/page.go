@@ -112,6 +112,11 @@ func (s *Server) Page(about string, commands []string, moveClock func(context.Co
 		s.Post(g.Channel, g.User, g.Text)
 		return nil, nil
 	})
+	act("invite", func(_ context.Context, g *gesture) (any, error) {
+		s.Change(g.Channel, func(c *Channel) { c.BotIsMember = true })
+		s.Post(g.Channel, g.User, "/invite @agent-report")
+		return nil, nil
+	})
 	act("press", func(ctx context.Context, g *gesture) (any, error) {
 		if g.View != "" {
 			return answered(s.PressView(ctx, g.User, g.View, g.Element, g.Values))

@@ -102,7 +102,7 @@ func TestHTMLShowsTheMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := b.String()
-	for _, want := range []string{"<h1>Impact this week", `<img src="rates.png"`, `alt="alt &#34;quoted&#34;"`, `<a href="https://desk.example.com/1?a=1&amp;b=2" rel="noreferrer">open</a>`, "<b>Handled</b>", "<blockquote>"} {
+	for _, want := range []string{"<h1>Impact this week", `<img src="rates.png"`, `alt="alt &#34;quoted&#34;"`, `<a href="https://desk.example.com/1?a=1&amp;b=2" rel="noreferrer">ticket</a>`, "<b>Handled</b>", "<blockquote>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -208,10 +208,18 @@ func changeLine(c *reports.Change, zone *time.Location, p *lang.Printer) string 
 	if c.Questions > 0 {
 		line += " (" + p.Count("topic_questions", int64(c.Questions)) + ")"
 	}
+	short := func(s string) string { return escape(reports.Shorten(strings.ReplaceAll(s, "\n", " / "), 400)) }
+	if strings.HasPrefix(string(c.What), "schedule.") {
+		c.Name = "" // an id
+		whole := short
+		short = func(s string) string {
+			channel, rest, _ := strings.Cut(s, " ")
+			return "<#" + escape(channel) + "> " + whole(rest)
+		}
+	}
 	if c.Name != "" {
 		line += ": *" + escape(reports.Shorten(c.Name, 120)) + "*"
 	}
-	short := func(s string) string { return escape(reports.Shorten(strings.ReplaceAll(s, "\n", " / "), 400)) }
 	switch {
 	case c.Before != "" && c.After != "":
 		line += "\n" + short(c.Before) + " → " + short(c.After)

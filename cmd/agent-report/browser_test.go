@@ -379,6 +379,26 @@ func TestDemo(t *testing.T) {
 	c.accessible("the requests")
 	c.press("#inspect", "")
 
+	// A channel that the bot is not in is said before saving; the keyboard alone
+	// gets out again.
+	c.command("/agent-report schedule")
+	c.waits(".modal", "every Monday at 09:00")
+	c.press(".modal [data-action=schedules_new]", "")
+	c.waits(".modal", "Time zone")
+	c.accessible("the form for a schedule")
+	js[chromedp.Void](c, "{ const s = document.querySelector('.modal select[data-action=schedule_channel]'); s.value = 'C0000000002'; s.dispatchEvent(new Event('change')); }")
+	c.press(".modal button[type=submit]", "")
+	c.waits(".modal .error", "I am not in that channel")
+	c.shot("schedule")
+	c.do("Escape", chromedp.KeyEvent("\x1b"))
+	c.waits(".modal", "every Monday at 09:00")
+	c.do("Escape", chromedp.KeyEvent("\x1b"))
+	c.waits("#modals", "!Digest schedules")
+
+	// A sample ticket shows what is known of it.
+	c.press("article a[href*='help.shop.example']", "")
+	c.waits("article:last-child", "Conversation S")
+
 	// Spanish, and dark.
 	c.dark(true)
 	c.visit("?user=" + fakeslack.SpanishEditor)

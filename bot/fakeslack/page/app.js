@@ -4,10 +4,10 @@
 const texts = {
   en: { optional: "optional", unknown: "Not known here:", more: "More", nothing: "Nothing found", act: "Act as", only: "Only visible to you", close: "Close", back: "Back", cancel: "Cancel",
     monday: "Next Monday 09:00", day: "+1 day", send: "Send", message: "Message", apps: "Apps", channels: "Channels", messages: "Messages", home: "Home", app: "Agent Report", edited: "edited",
-    theme: "Light or dark", inspect: "Requests each way", menu: "Channels", moving: "Moving the clock…", none: "Nothing here yet. Type /agent-report help.", guest: "guest", stranger: "another organisation", request: "Slack → app", call: "app → Slack", closeAll: "Close", tour: "Every Monday the bot tells this team what its AI customer agent was worth. Read the digest, open a knowledge gap, write the answer – then press “Next Monday” and read what came of it.", try: "Try:", tips: [["What could it not answer?", "gaps"], ["Is it getting better?", "rates last 12 weeks"], ["What do visitors say?", "feedback last 4 weeks"], ["Who gets the digest?", "schedule"], ["Everything", "help"]] },
+    theme: "Light or dark", inspect: "Requests each way", menu: "Channels", moving: "Moving the clock…", none: "Nothing here yet. Type /agent-report help.", guest: "guest", stranger: "another organisation", request: "Slack → app", call: "app → Slack", invalid: "not a command of this workspace. Try /agent-report help.", closeAll: "Close", tour: "Every Monday the bot tells this team what its AI customer agent was worth. Read the digest, open a knowledge gap, write the answer – then press “Next Monday” and read what came of it.", try: "Try:", tips: [["What could it not answer?", "gaps"], ["Is it getting better?", "rates last 12 weeks"], ["What do visitors say?", "feedback last 4 weeks"], ["Who gets the digest?", "schedule"], ["Everything", "help"]] },
   es: { optional: "opcional", unknown: "Aquí no se conoce:", more: "Más", nothing: "No se encontró nada", act: "Actuar como", only: "Solo tú puedes verlo", close: "Cerrar", back: "Atrás", cancel: "Cancelar",
     monday: "Próximo lunes 09:00", day: "+1 día", send: "Enviar", message: "Mensaje", apps: "Apps", channels: "Canales", messages: "Mensajes", home: "Inicio", app: "Agent Report", edited: "editado",
-    theme: "Claro u oscuro", inspect: "Peticiones en ambos sentidos", menu: "Canales", moving: "Moviendo el reloj…", none: "Aún no hay nada. Escribe /agent-report help.", guest: "invitado", stranger: "otra organización", request: "Slack → app", call: "app → Slack", closeAll: "Cerrar", tour: "Cada lunes el bot cuenta a este equipo cuánto valió su agente de IA. Lee el resumen, abre una laguna, escribe la respuesta – luego pulsa «Próximo lunes» y lee qué pasó.", try: "Prueba:", tips: [["¿Qué no supo responder?", "gaps"], ["¿Va a mejor?", "rates últimas 12 semanas"], ["¿Qué dicen los clientes?", "feedback últimas 4 semanas"], ["¿Quién recibe el resumen?", "schedule"], ["Todo", "help"]] },
+    theme: "Claro u oscuro", inspect: "Peticiones en ambos sentidos", menu: "Canales", moving: "Moviendo el reloj…", none: "Aún no hay nada. Escribe /agent-report help.", guest: "invitado", stranger: "otra organización", request: "Slack → app", call: "app → Slack", invalid: "no es una orden de este espacio. Prueba /agent-report help.", closeAll: "Cerrar", tour: "Cada lunes el bot cuenta a este equipo cuánto valió su agente de IA. Lee el resumen, abre una laguna, escribe la respuesta – luego pulsa «Próximo lunes» y lee qué pasó.", try: "Prueba:", tips: [["¿Qué no supo responder?", "gaps"], ["¿Va a mejor?", "rates últimas 12 semanas"], ["¿Qué dicen los clientes?", "feedback últimas 4 semanas"], ["¿Quién recibe el resumen?", "schedule"], ["Todo", "help"]] },
 };
 const $ = (id) => document.getElementById(id);
 const at = new URLSearchParams(location.search);
@@ -104,7 +104,8 @@ function go(id) {
   $("menu").setAttribute("aria-expanded", "false");
   if (id === "home") post("home", {});
   draw();
-  $("scroll").scrollTop = id === "home" ? 0 : $("scroll").scrollHeight;
+  if (id === "home") $("scroll").scrollTop = 0;
+  else showLast();
 }
 
 function remember() {
@@ -126,10 +127,13 @@ function drawPlace() {
   const low = $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < 120;
   const had = drawn.messages ? JSON.parse(drawn.messages)[1]?.[0] : null;
   const changed = redraw("messages", [place, c?.messages || []], () => (c?.messages.length ? c.messages.map((m) => message(m, c)) : [el("p", { className: "quiet" }, t().none)]));
-  if (changed && (low || had !== place)) {
-    $("scroll").scrollTop = $("scroll").scrollHeight;
-    for (const img of $("messages").querySelectorAll("img")) img.addEventListener("load", () => { if (low || had !== place) $("scroll").scrollTop = $("scroll").scrollHeight; }, { once: true });
-  }
+  if (changed && (low || had !== place)) showLast();
+}
+
+// showLast shows the last message: its end, or its beginning where it is long.
+function showLast() {
+  const last = $("messages").lastElementChild, box = $("scroll");
+  box.scrollTop = last && last.offsetHeight > box.clientHeight ? last.offsetTop - box.offsetTop - 8 : box.scrollHeight;
 }
 
 function message(m, c) {
@@ -180,7 +184,7 @@ function drawModals() {
   const changed = redraw("modals", [top?.id, top?.hash, errors[top?.id], state.views.length], () => (top ? [modal(top)] : []));
   if (!changed) return;
   if (top && top.id !== shown) {
-    const first = $("modals").querySelector(".inside textarea, .inside input[type=text], .inside select, .inside button") || $("modals").querySelector("button");
+    const first = $("modals").querySelector(".inside textarea, .inside input[type=text], .inside select, .inside summary, .inside button:not([role=menuitem])") || $("modals").querySelector("button");
     first?.focus();
   }
   if (!top && shown) $("text").focus();
@@ -196,6 +200,11 @@ function modal(v) {
   const ctx = context(v.id, {
     errors: errors[v.id],
     act: (a, c) => press(a, c, { view: v.id, values: values[v.id] }),
+    filled: (block) => {
+      if (!errors[v.id]?.[block]) return;
+      delete errors[v.id][block];
+      $("modals").querySelector(`[data-block="${CSS.escape(block)}"] .error`).textContent = "";
+    },
     suggest: (action, text) => post("suggest", { view: v.id, action, text }),
   });
   const submit = async (ev) => {
@@ -204,14 +213,16 @@ function modal(v) {
     if (missing.length) {
       errors[v.id] = Object.fromEntries(missing.map((b) => [b.block_id, document.documentElement.lang === "es" ? "Completa este campo." : "Please fill this in."]));
       draw();
+      focusError(missing[0].block_id);
       return;
     }
     const answer = await post("submit", { view: v.id, values: values[v.id] });
     errors[v.id] = answer?.response_action === "errors" ? answer.errors : undefined;
     if (answer?.response_action === "update") values[v.id] = {};
     await load();
+    if (errors[v.id]) focusError(Object.keys(errors[v.id])[0]);
   };
-  return el("div", { className: "shade", onkeydown: (ev) => { if (ev.key === "Escape") close(); trap(ev); } },
+  return el("div", { className: "shade", onkeydown: (ev) => trap(ev) },
     el("div", { className: "modal", role: "dialog", "aria-modal": "true", "aria-labelledby": "modal-title", "data-view": v.callback_id }, el("form", { novalidate: true, onsubmit: submit },
       el("div", { className: "head" }, deep ? el("button", { type: "button", className: "icon", "aria-label": t().back, onclick: close }, "‹") : null,
         el("h2", { id: "modal-title" }, v.title.text), el("button", { type: "button", className: "icon", "data-key": "x", "aria-label": t().closeAll, onclick: close }, "×")),
@@ -220,7 +231,31 @@ function modal(v) {
         v.submit ? el("button", { type: "submit", className: "button primary", "data-key": "submit" }, v.submit.text) : null) : null)));
 }
 
+function focusError(block) {
+  $("modals").querySelector(`[data-block="${CSS.escape(block)}"]`)?.querySelector("input, textarea, select")?.focus();
+}
+
 const empty = (v) => !v || !(v.value || v.selected_option || v.selected_options?.length || v.selected_conversation || v.selected_time || v.selected_date);
+
+// Escape closes what is on top: a menu, else the modal.
+document.addEventListener("keydown", (ev) => {
+  if (ev.key !== "Escape" || $("confirm").firstChild) return;
+  const menu = document.querySelector("details.overflow[open]"), top = state?.views[state.views.length - 1];
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (top) post("close", { view: top.id });
+});
+
+// A sample ticket is nowhere: what is known of it is shown instead.
+document.addEventListener("click", (ev) => {
+  const ticket = ev.target.closest("a")?.href.match(/^https:\/\/help\.shop\.example\/conversations\/(.+)$/);
+  if (!ticket) return;
+  ev.preventDefault();
+  if (place === "home") go("C0000000001");
+  for (const v of [...state.views].reverse()) post("close", { view: v.id });
+  command("/agent-report explain " + decodeURIComponent(ticket[1]));
+});
 
 // The composer completes commands from the app's own help.
 let picked = -1;
@@ -267,7 +302,9 @@ $("composer").addEventListener("submit", async (ev) => {
 async function command(typed) {
   const c = state.channels.find((x) => (place === "im" ? x.im : x.id === place));
   if (!c) return;
-  if (typed.startsWith("/")) {
+  if (typed.startsWith("/invite")) await post("invite", { channel: c.id });
+  else if (typed.startsWith("/") && typed.split(" ")[0] !== "/agent-report") toast(typed.split(" ")[0] + ": " + t().invalid);
+  else if (typed.startsWith("/")) {
     const [command, ...rest] = typed.split(" ");
     await post("command", { channel: c.id, command, text: rest.join(" ") });
   } else await post("post", { channel: c.id, text: typed });

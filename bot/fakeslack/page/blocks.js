@@ -104,8 +104,10 @@ function picture(b, ctx) {
 function element(e, b, ctx) {
   const key = ctx.id + "/" + b.block_id + "/" + e.action_id;
   const value = (v) => { (ctx.values[b.block_id] ||= {})[e.action_id] = { type: e.type, ...v }; };
+  const filled = () => ctx.filled?.(b.block_id);
   const have = ctx.values[b.block_id]?.[e.action_id];
   const tell = (v) => {
+    filled();
     if (b.type !== "input" || b.dispatch_action) ctx.act({ ...e, ...v, block_id: b.block_id }, e.confirm);
   };
   const common = { "data-key": key, "data-action": e.action_id, id: ctx.inputId, "aria-label": ctx.inputId ? undefined : e.placeholder?.text || ctx.label, disabled: ctx.still };
@@ -130,7 +132,7 @@ function element(e, b, ctx) {
     case "conversations_select": {
       const initial = have ? have.selected_conversation : e.initial_conversation;
       value({ selected_conversation: initial || null });
-      const offered = ctx.channels.filter((c) => !c.im && !(c.shared && e.filter?.exclude_external_shared_channels));
+      const offered = ctx.channels.filter((c) => !c.im && !c.archived && !(c.shared && e.filter?.exclude_external_shared_channels));
       return el("select", { ...common, ...described, onchange: (ev) => {
         value({ selected_conversation: ev.target.value });
         tell({ selected_conversation: ev.target.value });
@@ -171,6 +173,7 @@ function element(e, b, ctx) {
         type: e.multiline ? undefined : e.type === "number_input" ? "number" : "text",
         oninput: (ev) => {
           value({ value: ev.target.value || null });
+          filled();
           if (when.includes("on_character_entered")) tell({ value: ev.target.value });
         },
         onkeydown: (ev) => {
@@ -205,11 +208,14 @@ function external(e, b, ctx, common, value, have, tell) {
   const input = el("input", {
     ...common, type: "text", role: "combobox", "aria-expanded": "false", "aria-controls": list.id, placeholder: e.placeholder?.text, value: now ? now.text.text : "",
     onfocus: () => ask(""), oninput: (ev) => ask(ev.target.value),
-    onblur: () => setTimeout(() => close(), 200),
+    onblur: () => setTimeout(() => {
+      close();
+      if (list.hidden) input.value = ctx.values[b.block_id]?.[e.action_id]?.selected_option?.text.text || "";
+    }, 200),
     onkeydown: (ev) => {
-      if (ev.key === "Escape") { ev.stopPropagation(); close(); }
+      if (ev.key === "Escape" && !list.hidden) { ev.stopPropagation(); list.hidden = true; input.setAttribute("aria-expanded", "false"); }
       if (ev.key === "ArrowDown") { ev.preventDefault(); list.querySelector("button")?.focus(); }
-      if (ev.key === "Enter") ev.preventDefault();
+      if (ev.key === "Enter") { ev.preventDefault(); list.querySelector("button:not([disabled])")?.click(); }
     },
   });
   const close = () => { if (!list.contains(document.activeElement)) { list.hidden = true; input.setAttribute("aria-expanded", "false"); } };
