@@ -177,7 +177,7 @@ func (b *Bot) submitAnswer(ctx context.Context, i slack.InteractionCallback, per
 		return refuse(views.AnswerText, refusedError("refused_no_answer"))
 	}
 	if s.ID != "" {
-		return b.changeAnswer(ctx, s, w, person)
+		return b.changeAnswer(ctx, i.View.ID, s, w, person)
 	}
 	now := b.clock().UTC().Truncate(time.Second)
 	a := reports.Answer{
@@ -231,7 +231,7 @@ var errNothingOpen = errors.New("nothing is open")
 
 // changeAnswer changes an answer, unless somebody else did so since the form was
 // opened: then the form shows both, and the next time it wins.
-func (b *Bot) changeAnswer(ctx context.Context, s views.AnswerState, w views.Written, person *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
+func (b *Bot) changeAnswer(ctx context.Context, view string, s views.AnswerState, w views.Written, person *Person) (*slack.ViewSubmissionResponse, func(context.Context)) {
 	refuse := func(err error) (*slack.ViewSubmissionResponse, func(context.Context)) {
 		return fieldError(views.AnswerText, b.excuse(person.Lang, err)), nil
 	}
@@ -252,7 +252,8 @@ func (b *Bot) changeAnswer(ctx context.Context, s views.AnswerState, w views.Wri
 		}
 		s.Version, s.Conflict = version, true
 		v := views.Answer(views.AnswerInput{State: s, Written: w, Theirs: &have}, person.Lang)
-		return slack.NewUpdateViewSubmissionResponse(&v), nil
+		// Not in the answer itself: over Socket Mode Slack drops a large one.
+		return fieldError(views.AnswerText, person.Lang.T("answer_conflict_told")), func(ctx context.Context) { b.update(ctx, view, "", v) }
 	}
 	return nil, func(ctx context.Context) {
 		v, err := b.answersView(ctx, s.List, person)
