@@ -75,6 +75,8 @@ type app struct {
 	// The demo's clock, and what has the bot look at it; nil for the real one.
 	now  func() time.Time
 	wake <-chan struct{}
+	// logs is the least that is logged; information where it is not set.
+	logs slog.Level
 }
 
 // problems gathers everything that is wrong, to say it at once.
@@ -187,7 +189,9 @@ func (a *app) with(f func(*store.Store, reports.Definition) error) (err error) {
 	return f(s, definition)
 }
 
-func (a *app) logger() *slog.Logger { return slog.New(slog.NewTextHandler(a.err, nil)) }
+func (a *app) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: a.logs}))
+}
 
 // embedder is the language model that helps to group questions, or nil.
 func (c *Config) embedder() (*embeddings.Client, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -137,7 +138,7 @@ func (d *demo) run(ctx context.Context, definition reports.Definition, listener 
 		Listen: back.Addr().String(), DigestCatchUp: "24h", DigestLanguage: "en", Definition: definition.String(),
 		Editors: []string{demoEditor, fakeslack.SpanishEditor},
 	}
-	served.now, served.wake = d.now, d.wake
+	served.now, served.wake, served.logs = d.now, d.wake, slog.LevelWarn
 
 	mux := http.NewServeMux()
 	for _, path := range []string{"/api/", "/upload/", "/response/"} {
