@@ -90,15 +90,18 @@ func (b *Bot) previewAnswer(ctx context.Context, i slack.InteractionCallback, _ 
 // hintAnswer shows, while a person types the question, what is similar and how
 // much it covers: once a second at most, the last that was typed.
 func (b *Bot) hintAnswer(ctx context.Context, i slack.InteractionCallback, _ string) {
-	if b.hints.turn(ctx, i.View.ID) {
-		b.refreshAnswer(ctx, i, false)
-	}
+	b.refreshAnswer(ctx, i, false)
 }
 
 // refreshAnswer fills the form anew with what stands in it. Slack keeps what is
 // typed meanwhile, and refuses the update if the form is another by now. Where
 // something fails the form stays: nobody loses an answer to a hint.
 func (b *Bot) refreshAnswer(ctx context.Context, i slack.InteractionCallback, preview bool) {
+	turn := b.hints.turn(ctx, i.View.ID, i.ActionCallback.BlockActions[0].ActionTs, preview)
+	if turn == nil {
+		return
+	}
+	defer turn.done()
 	in := views.AnswerInput{State: views.DecodeAnswer(i.View.PrivateMetadata), Written: views.WrittenIn(i.View.State), Preview: preview}
 	p := printerFor("")
 	person, err := b.person(ctx, i.User.ID, i.Team.ID)
@@ -115,7 +118,8 @@ func (b *Bot) refreshAnswer(ctx context.Context, i slack.InteractionCallback, pr
 		b.Log.Warn("hint for an answer", "error", err)
 		return
 	}
-	b.hints.updated(i.View.ID, i.View.Hash, b.update(ctx, i.View.ID, b.hints.hash(i.View.ID, i.View.Hash), v))
+	was := turn.base(i.View.Hash)
+	turn.updated(was, b.update(ctx, i.View.ID, was, v))
 }
 
 // answerForm is the form with how many questions it closes, how many more it
@@ -290,29 +294,30 @@ func (b *Bot) answersView(ctx context.Context, s views.AnswersState, p *Person) 
 // effects are what came of answers.
 func (b *Bot) effects(ctx context.Context, list []reports.Answer) (effects []reports.Effect, err error) {
 	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
-		for _, a := range list {
-			effects = append(effects, reports.EffectOf(state.AskedAt(a.Topic), a.CreatedAt, b.clock()))
-		}
+		effects = b.effectsIn(state, list)
 		return nil
 	})
 	return effects, err
 }
 
+func (b *Bot) effectsIn(state *topics.State, list []reports.Answer) (effects []reports.Effect) {
+	for _, a := range list {
+		effects = append(effects, reports.EffectOf(state.AskedAt(a.Topic), a.CreatedAt, b.clock()))
+	}
+	return effects
+}
+
 // answersOf are the answers for a topic, and what came of them.
-func (b *Bot) answersOf(ctx context.Context, topic int) ([]reports.Answer, []reports.Effect, error) {
-	list, err := b.Store.Answers(ctx)
-	if err != nil {
+func (b *Bot) answersOf(ctx context.Context, topic int) (list []reports.Answer, effects []reports.Effect, err error) {
+	if list, err = b.Store.Answers(ctx); err != nil {
 		return nil, nil, err
 	}
 	err = b.Store.ReadTopics(ctx, func(state *topics.State) error {
 		numbers := state.Numbers(topic)
 		list = slices.DeleteFunc(list, func(a reports.Answer) bool { return !slices.Contains(numbers, a.Topic) })
+		effects = b.effectsIn(state, list)
 		return nil
 	})
-	if err != nil {
-		return nil, nil, err
-	}
-	effects, err := b.effects(ctx, list)
 	return list, effects, err
 }
 

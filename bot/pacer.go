@@ -6,56 +6,71 @@ import (
 	"time"
 )
 
-// pacer lets a view be updated once a second at most while a person types in it:
-// Slack allows no more. Of what comes meanwhile the last goes through.
+// pacer lets a view be updated by one at a time, and once a second at most while
+// a person types in it: Slack allows no more. Of what comes meanwhile the last
+// that was typed goes through, in whatever order it arrives.
 type pacer struct {
 	mu    sync.Mutex
 	views map[string]*pace
 }
 
+// pace is where the updates of a view are. Busy holds whoever updates it, who
+// alone touches next, ours and hash.
 type pace struct {
+	busy chan struct{}
+	last string // when the last thing that asked was done, by Slack's clock; guarded by the pacer
+
 	next time.Time // when the view may be updated again
-	last int       // how many have asked
-	// What a person typed before their client had the last update bears a hash
-	// from before it: ours are those that an update of ours replaced.
+	// What a person did before their client had the last update bears a hash from
+	// before it: ours are those that an update of ours replaced, with hash.
 	ours map[string]bool
-	hash string // since the last of them
+	hash string
 }
 
 const updateEvery = time.Second
 
-// turn waits until a view may be updated; false where somebody asked later.
-func (p *pacer) turn(ctx context.Context, view string) bool {
+// turn waits until a view may be updated for what was done at a time of Slack's
+// clock. It returns nil where something later asked, unless it is to go through
+// anyway, and when ctx ends. Whoever has the turn ends it with done.
+func (p *pacer) turn(ctx context.Context, view, at string, anyway bool) *pace {
+	v := p.asks(view, at)
+	select {
+	case v.busy <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	if !anyway && (p.isLate(v, at) || pause(ctx, max(time.Until(v.next), 0)) != nil || p.isLate(v, at)) {
+		v.done()
+		return nil
+	}
+	return v
+}
+
+func (p *pacer) asks(view, at string) *pace {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.views == nil || len(p.views) > 1000 {
 		p.views = map[string]*pace{}
 	}
 	v := p.views[view]
 	if v == nil {
-		v = &pace{}
+		v = &pace{busy: make(chan struct{}, 1), ours: map[string]bool{}}
 		p.views[view] = v
 	}
-	v.last++
-	mine, wait := v.last, time.Until(v.next)
-	p.mu.Unlock()
-	if pause(ctx, max(wait, 0)) != nil {
-		return false
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if mine != v.last {
-		return false
-	}
-	v.next = time.Now().Add(updateEvery)
-	return true
+	v.last = max(v.last, at)
+	return v
 }
 
-// hash is the hash with which a view is to be updated for what was typed at an
-// earlier one.
-func (p *pacer) hash(view, given string) string {
+func (p *pacer) isLate(v *pace, at string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if v := p.views[view]; v != nil && v.ours[given] {
+	return at < v.last
+}
+
+// base is the hash with which the view is to be updated for what was done at an
+// earlier one.
+func (v *pace) base(given string) string {
+	if v.ours[given] {
 		return v.hash
 	}
 	return given
@@ -63,16 +78,11 @@ func (p *pacer) hash(view, given string) string {
 
 // updated keeps that an update of ours replaced what had a hash; none where it
 // was refused.
-func (p *pacer) updated(view, was, hash string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	v := p.views[view]
-	if v == nil || hash == "" {
-		return
+func (v *pace) updated(was, hash string) {
+	v.next = time.Now().Add(updateEvery)
+	if hash != "" {
+		v.ours[was], v.hash = true, hash
 	}
-	if v.ours == nil || len(v.ours) > 100 {
-		v.ours = map[string]bool{}
-	}
-	v.ours[was], v.ours[v.hash] = true, true
-	v.hash = hash
 }
+
+func (v *pace) done() { <-v.busy }

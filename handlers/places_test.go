@@ -348,6 +348,7 @@ func TestHints(t *testing.T) {
 		e := find(t, late, "answer_question", "")
 		e["value"] = "where is my refund"
 		e["block_id"] = "answer_question"
+		e["action_ts"] = fmt.Sprintf("%d.%06d", time.Now().Unix(), time.Now().Nanosecond()/1000)
 		if a, err := w.slack.Interact(t.Context(), editor, map[string]any{"type": "block_actions", "actions": []any{e}, "view": map[string]any{
 			"id": late.ID, "hash": late.Hash, "callback_id": "answer", "private_metadata": metadata(t, late),
 			"state": map[string]any{"values": typed("answer_question", "where is my refund", "answer_text", "half an ans")},

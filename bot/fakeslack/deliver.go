@@ -179,7 +179,7 @@ func (s *Server) responseURL(channel, user, original string) string {
 // element is as Slack describes it: action_id, type and value or
 // selected_option.
 func (s *Server) Press(ctx context.Context, user, channel, ts string, element map[string]any) (Answer, error) {
-	action := map[string]any{"block_id": "made-by-slack", "action_ts": strconv.FormatInt(s.now().Unix(), 10)}
+	action := map[string]any{"block_id": "made-by-slack", "action_ts": actionTS()}
 	maps.Copy(action, element)
 	return s.Interact(ctx, user, map[string]any{
 		"type": "block_actions", "channel": map[string]any{"id": channel}, "response_url": s.responseURL(channel, user, ts),

@@ -152,7 +152,7 @@ func (s *Server) PressView(ctx context.Context, user, view string, element, valu
 	if err != nil {
 		return Answer{}, err
 	}
-	action := map[string]any{"block_id": "made-by-slack", "action_ts": "1"}
+	action := map[string]any{"block_id": "made-by-slack", "action_ts": actionTS()}
 	maps.Copy(action, element)
 	return s.Interact(ctx, user, map[string]any{
 		"type": "block_actions", "view": body, "actions": []map[string]any{action},
@@ -176,6 +176,12 @@ func (s *Server) Suggest(ctx context.Context, user, view, action, typed string) 
 // delivered before is a repetition.
 func (s *Server) OpenHome(ctx context.Context, event, user string) (Answer, error) {
 	return s.Event(ctx, event, map[string]any{"type": "app_home_opened", "user": user, "tab": "home", "channel": "D" + user[1:]})
+}
+
+// actionTS is when a person did something, as Slack writes it.
+func actionTS() string {
+	now := time.Now()
+	return fmt.Sprintf("%d.%06d", now.Unix(), now.Nanosecond()/1000)
 }
 
 // SubmitView has a person send a modal. It closes unless the answer says
