@@ -268,8 +268,14 @@ func (b *Bot) checkChannel(ctx context.Context, id string) error {
 	if strings.HasPrefix(id, "D") {
 		return nil // between the bot and one person
 	}
-	return patiently(ctx, func() error {
-		ch, err := b.Slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	_, err := b.inside(ctx, id)
+	return err
+}
+
+// inside is what Slack says of a channel that people outside cannot read.
+func (b *Bot) inside(ctx context.Context, id string) (ch *slack.Channel, err error) {
+	err = patiently(ctx, func() error {
+		ch, err = b.Slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 		switch {
 		case err != nil:
 			return fmt.Errorf("channel %s: %w", id, err)
@@ -280,6 +286,7 @@ func (b *Bot) checkChannel(ctx context.Context, id string) error {
 		}
 		return nil
 	})
+	return ch, err
 }
 
 // giveUp records the failure and tells whoever scheduled the digest, once.

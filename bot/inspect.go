@@ -36,9 +36,14 @@ func (b *Bot) feedback(ctx context.Context, v *visit) (views.Message, error) {
 	in := views.CommentsInput{
 		Notes: notes[first:min(first+views.PageSize, len(notes))], Page: v.ask.Page, Total: len(notes), Zone: v.person.Zone,
 	}
-	before, after := v.ask, v.ask
-	before.Page, after.Page = max(v.ask.Page-1, 0), v.ask.Page+1
-	in.Before, in.After = before.String(), after.String()
+	if before := v.ask; before.Page > 0 {
+		before.Page--
+		in.Before = before.String()
+	}
+	if after := v.ask; first+len(in.Notes) < len(notes) {
+		after.Page++
+		in.After = after.String()
+	}
 	m.Blocks = append(m.Blocks, views.Comments(in, v.person.Lang)...)
 	return m, nil
 }

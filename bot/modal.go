@@ -26,6 +26,11 @@ func (b *Bot) open(ctx context.Context, c slack.SlashCommand, make func(*Person)
 	b.fill(ctx, opened.ID, "", c.UserID, c.TeamID, make)
 }
 
+// commandFrom is a button that opens a modal as if it had been typed.
+func commandFrom(i slack.InteractionCallback) slack.SlashCommand {
+	return slack.SlashCommand{TriggerID: i.TriggerID, ResponseURL: i.ResponseURL, UserID: i.User.ID, TeamID: i.Team.ID}
+}
+
 // push lays a modal upon the one in which something was pressed. Make is given
 // the id of the new one.
 func (b *Bot) push(ctx context.Context, i slack.InteractionCallback, make func(view string, p *Person) (slack.ModalViewRequest, error)) {

@@ -11,9 +11,8 @@ import (
 	"agentreport/reports"
 )
 
-// Notes is where what people note on the time line is kept.
+// Notes is where what people note on the time line is changed.
 type Notes interface {
-	Annotations(ctx context.Context) ([]reports.Annotation, error)
 	AddAnnotation(ctx context.Context, a reports.Annotation) error
 	RemoveAnnotation(ctx context.Context, id, by string) error
 }

@@ -33,11 +33,6 @@ func (b *Bot) showSchedules(ctx context.Context, i slack.InteractionCallback, _ 
 	b.openSchedules(ctx, commandFrom(i))
 }
 
-// commandFrom is a button that opens a modal as if it had been typed.
-func commandFrom(i slack.InteractionCallback) slack.SlashCommand {
-	return slack.SlashCommand{TriggerID: i.TriggerID, ResponseURL: i.ResponseURL, UserID: i.User.ID, TeamID: i.Team.ID}
-}
-
 func (b *Bot) schedulesView(ctx context.Context, page int, done string, p *Person) (slack.ModalViewRequest, error) {
 	rows, err := b.schedules(ctx)
 	in := views.SchedulesInput{Page: page, Total: len(rows), Editor: p.Editor, Done: done, Zone: p.Zone}
@@ -299,10 +294,7 @@ func (b *Bot) mayPost(ctx context.Context, id string) error {
 	if id == "" {
 		return refusedError("schedule_no_channel")
 	}
-	if err := b.checkChannel(ctx, id); err != nil {
-		return err
-	}
-	ch, err := b.Slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+	ch, err := b.inside(ctx, id)
 	if err == nil && !ch.IsMember {
 		err = slack.SlackErrorResponse{Err: "not_in_channel"}
 	}

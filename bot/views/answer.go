@@ -1,7 +1,6 @@
 package views
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -45,11 +44,7 @@ type AnswerState struct {
 
 // DecodeAnswer reads the state of the form.
 func DecodeAnswer(metadata string) AnswerState {
-	var s AnswerState
-	if json.Unmarshal([]byte(metadata), &s) != nil {
-		return AnswerState{}
-	}
-	return s
+	return decode[AnswerState](metadata)
 }
 
 // Written is what stands in the form.
@@ -161,8 +156,8 @@ type AnswersState struct {
 
 // DecodeAnswers reads the state of the list.
 func DecodeAnswers(metadata string) AnswersState {
-	var s AnswersState
-	if json.Unmarshal([]byte(metadata), &s) != nil || s.Page < 0 {
+	s := decode[AnswersState](metadata)
+	if s.Page < 0 {
 		return AnswersState{}
 	}
 	return s

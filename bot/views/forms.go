@@ -2,7 +2,6 @@ package views
 
 import (
 	"cmp"
-	"encoding/json"
 	"strconv"
 
 	"github.com/slack-go/slack"
@@ -38,11 +37,7 @@ type FormState struct {
 
 // DecodeForm reads the state of a form.
 func DecodeForm(metadata string) FormState {
-	var s FormState
-	if json.Unmarshal([]byte(metadata), &s) != nil {
-		return FormState{}
-	}
-	return s
+	return decode[FormState](metadata)
 }
 
 // Form is one of the forms; chosenQuestions is how many questions it is about.

@@ -54,8 +54,8 @@ func (s GapsState) Filter() topics.Filter {
 // DecodeGaps reads the state of a table; one that is damaged is that of a new
 // table.
 func DecodeGaps(metadata string) GapsState {
-	var s GapsState
-	if json.Unmarshal([]byte(metadata), &s) != nil || s.Page < 0 {
+	s := decode[GapsState](metadata)
+	if s.Page < 0 {
 		return GapsState{}
 	}
 	return s
@@ -190,12 +190,34 @@ func chosen(id, label string, options []*slack.OptionBlockObject, value string) 
 // pager is the buttons to the page before and the page after, or nil where
 // there is one page only. A button's value is the page.
 func pager(id string, page, total int, p *lang.Printer) slack.Block {
-	var buttons []slack.BlockElement
-	if page > 0 {
-		buttons = append(buttons, slack.NewButtonBlockElement(id, strconv.Itoa(page-1), plain("‹ "+p.T("page_before"), 75)))
+	return pagerTo(id, pageBefore(page), pageAfter(page, (page+1)*PageSize < total), p)
+}
+
+// pageBefore and pageAfter are the values of a pager's buttons, empty where there
+// is no such page.
+func pageBefore(page int) string {
+	if page == 0 {
+		return ""
 	}
-	if (page+1)*PageSize < total {
-		buttons = append(buttons, slack.NewButtonBlockElement(id+nextSuffix, strconv.Itoa(page+1), plain(p.T("page_after")+" ›", 75)))
+	return strconv.Itoa(page - 1)
+}
+
+func pageAfter(page int, more bool) string {
+	if !more {
+		return ""
+	}
+	return strconv.Itoa(page + 1)
+}
+
+// pagerTo is a pager whose buttons have values of their own; one that is empty
+// is left out.
+func pagerTo(id, before, after string, p *lang.Printer) slack.Block {
+	var buttons []slack.BlockElement
+	if before != "" {
+		buttons = append(buttons, slack.NewButtonBlockElement(id, before, plain("‹ "+p.T("page_before"), 75)))
+	}
+	if after != "" {
+		buttons = append(buttons, slack.NewButtonBlockElement(id+nextSuffix, after, plain(p.T("page_after")+" ›", 75)))
 	}
 	if len(buttons) == 0 {
 		return nil
@@ -220,6 +242,16 @@ func modal(callback, title string, state any, blocks []slack.Block, p *lang.Prin
 		Type: slack.VTModal, CallbackID: callback, PrivateMetadata: string(metadata),
 		Title: plain(title, 24), Close: plain(p.T("close"), 24), Blocks: slack.Blocks{BlockSet: blocks},
 	}
+}
+
+// decode reads the state of a view, which comes through a person's client; one
+// that is damaged is that of a new view.
+func decode[T any](metadata string) T {
+	var s, none T
+	if json.Unmarshal([]byte(metadata), &s) != nil {
+		return none
+	}
+	return s
 }
 
 // Loading is what a modal shows until it is filled. Nobody knows yet who looks,

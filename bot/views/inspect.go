@@ -1,8 +1,6 @@
 package views
 
 import (
-	"encoding/json"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +17,7 @@ const ReportPage = "report_page"
 type CommentsInput struct {
 	Notes         []reports.Note // the page
 	Page, Total   int
-	Before, After string // what to ask for the page before and after
+	Before, After string // what to ask for the page before and after; empty where there is none
 	Zone          *time.Location
 }
 
@@ -38,15 +36,8 @@ func Comments(in CommentsInput, p *lang.Printer) []slack.Block {
 		}
 		blocks = append(blocks, section(line))
 	}
-	var buttons []slack.BlockElement
-	if in.Page > 0 {
-		buttons = append(buttons, slack.NewButtonBlockElement(ReportPage, in.Before, plain("‹ "+p.T("page_before"), 75)))
-	}
-	if (in.Page+1)*PageSize < in.Total {
-		buttons = append(buttons, slack.NewButtonBlockElement(ReportPage+nextSuffix, in.After, plain(p.T("page_after")+" ›", 75)))
-	}
-	if len(buttons) > 0 {
-		blocks = append(blocks, slack.NewActionBlock(ReportPage, buttons...))
+	if pager := pagerTo(ReportPage, in.Before, in.After, p); pager != nil {
+		blocks = append(blocks, pager)
 	}
 	return blocks
 }
@@ -165,8 +156,8 @@ type AuditState struct {
 
 // DecodeAudit reads the state of the audit trail.
 func DecodeAudit(metadata string) AuditState {
-	var s AuditState
-	if json.Unmarshal([]byte(metadata), &s) != nil || s.Page < 0 {
+	s := decode[AuditState](metadata)
+	if s.Page < 0 {
 		return AuditState{}
 	}
 	return s
@@ -189,15 +180,8 @@ func Audit(in AuditInput, p *lang.Printer) slack.ModalViewRequest {
 	for _, c := range in.Changes {
 		blocks = append(blocks, section(changeLine(&c, in.Zone, p)))
 	}
-	var buttons []slack.BlockElement
-	if in.State.Page > 0 {
-		buttons = append(buttons, slack.NewButtonBlockElement(AuditPage, strconv.Itoa(in.State.Page-1), plain("‹ "+p.T("page_before"), 75)))
-	}
-	if in.More {
-		buttons = append(buttons, slack.NewButtonBlockElement(AuditPage+nextSuffix, strconv.Itoa(in.State.Page+1), plain(p.T("page_after")+" ›", 75)))
-	}
-	if len(buttons) > 0 {
-		blocks = append(blocks, slack.NewActionBlock(AuditPage, buttons...))
+	if pager := pagerTo(AuditPage, pageBefore(in.State.Page), pageAfter(in.State.Page, in.More), p); pager != nil {
+		blocks = append(blocks, pager)
 	}
 	return modal(AuditView, p.T("audit_title"), in.State, blocks, p)
 }

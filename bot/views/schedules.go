@@ -1,7 +1,6 @@
 package views
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -184,11 +183,7 @@ type ScheduleState struct {
 
 // DecodeSchedule reads the state of the form.
 func DecodeSchedule(metadata string) ScheduleState {
-	var s ScheduleState
-	if json.Unmarshal([]byte(metadata), &s) != nil {
-		return ScheduleState{}
-	}
-	return s
+	return decode[ScheduleState](metadata)
 }
 
 // ScheduleWritten is what stands in the form.
@@ -246,9 +241,9 @@ func Schedule(s ScheduleState, w ScheduleWritten, p *lang.Printer) slack.ModalVi
 		languages = append(languages, option(l, p.T("language_"+l)))
 	}
 	filter := searchMenu(ScheduleFilter, p)
-	filter.InitialOption = option(or(w.Filter, AnyChannel), or(p.Name(w.Filter), p.T("gaps_any_channel")))
-	if w.Filter == "" {
-		filter.InitialOption = option(AnyChannel, p.T("gaps_any_channel"))
+	filter.InitialOption = option(AnyChannel, p.T("gaps_any_channel"))
+	if w.Filter != "" {
+		filter.InitialOption = option(w.Filter, p.Name(w.Filter))
 	}
 	for _, d := range reports.Definitions {
 		definitions = append(definitions, option(d.String(), p.T("definition_"+d.String())))

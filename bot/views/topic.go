@@ -1,7 +1,6 @@
 package views
 
 import (
-	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -45,8 +44,8 @@ type TopicState struct {
 
 // DecodeTopic reads the state of a topic's page.
 func DecodeTopic(metadata string) TopicState {
-	var s TopicState
-	if json.Unmarshal([]byte(metadata), &s) != nil || s.Page < 0 {
+	s := decode[TopicState](metadata)
+	if s.Page < 0 {
 		return TopicState{}
 	}
 	return s

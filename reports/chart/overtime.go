@@ -50,10 +50,14 @@ func (c *canvas) overTime(t *reports.Table, p *lang.Printer, top float64) {
 		}
 	}
 	var f frame
+	var placed []placedNote // the same in all panels
 	for n, u := range units {
 		f = c.frame(margin, top+14+float64(n)*(each+between), width-2*margin, each, room, axes[n], p)
 		f.weeks -= lastValues
-		c.noteMarks(placeNotes(t, f, notes), f, n == 0, between)
+		if n == 0 {
+			placed = placeNotes(t, f, notes)
+		}
+		c.noteMarks(placed, f, n == 0, between)
 		switch t.Report.Shape {
 		case reports.Lines:
 			c.lines(t, p, columnsOf(u), f)
@@ -63,7 +67,7 @@ func (c *canvas) overTime(t *reports.Table, p *lang.Printer, top float64) {
 			c.columns(t, p, columnsOf(u), f)
 		}
 	}
-	c.noteTexts(placeNotes(t, f, notes))
+	c.noteTexts(placed)
 	c.weeks(f, t.Rows, p)
 }
 

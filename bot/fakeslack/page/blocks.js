@@ -44,7 +44,7 @@ function mrkdwn(text, names) {
   const out = [];
   let quote = null;
   text.split("\n").forEach((line, i, all) => {
-    const quoted = line.startsWith(">") || line.startsWith("&gt;") && false;
+    const quoted = line.startsWith(">");
     if (quoted) {
       if (!quote) out.push(quote = el("blockquote", {}));
       else quote.append(el("br"));
