@@ -5,6 +5,7 @@ package bot
 import (
 	"context"
 	"fmt"
+	"iter"
 	"log/slog"
 	"slices"
 	"time"
@@ -47,6 +48,8 @@ type Store interface {
 	Notes
 	Schedules
 	Explain(ctx context.Context, source, id string) ([]reports.Explained, error)
+	// Listing is of the sessions that add to a figure of the span, the latest first.
+	Listing(ctx context.Context, q reports.Query) iter.Seq2[reports.Listed, error]
 	// Changes are of a topic, or of everything where it is 0, the latest first.
 	Changes(ctx context.Context, topic, limit int) ([]reports.Change, error)
 	Received(ctx context.Context, event string) (bool, error)

@@ -202,6 +202,11 @@ func (r *reply) fail(ctx context.Context, p *lang.Printer, err error) {
 		}
 	case errors.Is(err, reports.ErrNotFound):
 		text = p.T("not_found")
+	case errors.Is(err, reports.ErrRebuilding):
+		text = p.T("rebuilding")
+	case errors.Is(err, reports.ErrOtherRules):
+		r.bot.Log.Error("answer", "error", err)
+		text = p.T("other_rules")
 	default:
 		r.bot.Log.Error("answer", "error", err)
 		if word, _ := refusal(err); word != "" {
@@ -241,17 +246,17 @@ func (b *Bot) reportOf(ctx context.Context, v *visit) (views.Message, reports.Ta
 	return views.Report(r, v.person.Lang), t, nil
 }
 
-// table runs the report that is asked for.
-func (b *Bot) table(ctx context.Context, v *visit) (reports.Table, error) {
+// query is what the report that is asked for is to cover.
+func (b *Bot) query(v *visit) (*reports.Report, reports.Query, error) {
 	r, ok := reports.FindReport(v.ask.Command)
 	if !ok {
-		return reports.Table{}, fmt.Errorf("there is no report %q", v.ask.Command)
+		return nil, reports.Query{}, fmt.Errorf("there is no report %q", v.ask.Command)
 	}
 	q := reports.Query{Range: v.ask.Range, Channel: v.ask.Channel, Definition: b.Definition, Now: v.now, Rules: b.Rules}
 	if v.ask.Definition != "" {
 		d, err := reports.ParseDefinition(v.ask.Definition)
 		if err != nil {
-			return reports.Table{}, err
+			return nil, q, err
 		}
 		q.Definition = d
 	}
@@ -262,7 +267,16 @@ func (b *Bot) table(ctx context.Context, v *visit) (reports.Table, error) {
 		}
 		q.Range = reports.LastWeeks(weeks, v.now, b.Rules.Zone)
 	}
-	days, err := b.Store.Days(ctx, q.Range, q.Now)
+	return r, q, nil
+}
+
+// table runs the report that is asked for.
+func (b *Bot) table(ctx context.Context, v *visit) (reports.Table, error) {
+	r, q, err := b.query(v)
+	if err != nil {
+		return reports.Table{}, err
+	}
+	days, err := b.Store.Days(ctx, r.Reads(q), q.Now)
 	if err != nil {
 		return reports.Table{}, err
 	}

@@ -30,6 +30,8 @@ func init() {
 		views.ReportPage:  (*Bot).changeRange,
 		views.NoteRemove:  (*Bot).removeNote,
 		views.AuditPage:   (*Bot).turnAudit,
+		views.ListingShow: (*Bot).showListing,
+		views.ListingPage: (*Bot).turnListing,
 		views.HomeTopic:   (*Bot).openFromHome,
 
 		views.SchedulesShow: (*Bot).showSchedules,

@@ -113,7 +113,13 @@ func (b *Bot) excuse(p *lang.Printer, err error) string {
 	if errors.Is(err, reports.ErrNotFound) {
 		return p.T("gone")
 	}
+	if errors.Is(err, reports.ErrRebuilding) {
+		return p.T("rebuilding")
+	}
 	b.Log.Error("modal", "error", err)
+	if errors.Is(err, reports.ErrOtherRules) {
+		return p.T("other_rules")
+	}
 	if word, _ := refusal(err); word != "" {
 		return sentence(p, err)
 	}

@@ -47,7 +47,8 @@ type Store interface {
 	Caller(ctx context.Context, token string) (Caller, bool, error)
 	Erase(ctx context.Context, visitor, conversation, source string) (Erased, error)
 	Answers(ctx context.Context) ([]reports.Answer, error)
-	Ping(ctx context.Context) error
+	// Ready reports why nothing can be stored.
+	Ready(ctx context.Context) error
 }
 
 // Erased is what an erasure took.
@@ -100,13 +101,14 @@ func (s *Server) Routes() http.Handler {
 	return s.Metrics.count(mux)
 }
 
-// ready reports whether the store answers.
+// ready reports whether the store takes events: it answers, and counts by the
+// rules of this server.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	if err := s.Store.Ping(ctx); err != nil {
+	if err := s.Store.Ready(ctx); err != nil {
 		s.Log.Warn("not ready", "error", err)
-		http.Error(w, "the store is away", http.StatusServiceUnavailable)
+		http.Error(w, excuse(err), http.StatusServiceUnavailable)
 		return
 	}
 	w.Write([]byte("ready\n"))
@@ -168,7 +170,16 @@ const retryAfter = 10
 func (s *Server) away(w http.ResponseWriter, err error) {
 	s.Log.Error("store", "error", err)
 	w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
-	s.refuse(w, http.StatusServiceUnavailable, "the store is away; send the same again later")
+	s.refuse(w, http.StatusServiceUnavailable, excuse(err)+"; send the same again later")
+}
+
+// excuse is why the store did not take something. What it says of a database may
+// hold an address or worse and stays in the log; its own rules may be named.
+func excuse(err error) string {
+	if errors.Is(err, reports.ErrOtherRules) {
+		return err.Error()
+	}
+	return "the store is away"
 }
 
 func (s *Server) write(w http.ResponseWriter, status int, body any) {

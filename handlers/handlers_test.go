@@ -62,11 +62,11 @@ func (a *away) Erase(ctx context.Context, visitor, conversation, source string) 
 	return handlers.Erased{Conversations: gone.Conversations}, err
 }
 
-func (a *away) Ping(ctx context.Context) error {
+func (a *away) Ready(ctx context.Context) error {
 	if a.gone {
 		return errGone
 	}
-	return a.Store.Ping(ctx)
+	return a.Store.Ready(ctx)
 }
 
 type api struct {
@@ -219,7 +219,7 @@ func TestWhoMay(t *testing.T) {
 		}
 	}
 	x, err := a.db.Explain(t.Context(), "desk", "c")
-	if err != nil || x[0].Facts.Source != "desk" {
+	if err != nil || x[0].Conversation.Source != "desk" {
 		t.Errorf("the token's source: %+v, %v; want desk", x, err)
 	}
 }

@@ -11,24 +11,9 @@ type All struct {
 	Weeks      map[Week]Figures `json:"weeks"`
 }
 
-// Figures are the exact figures of one week.
-type Figures struct {
-	Conversations   int64            `json:"conversations"`
-	Handled         int64            `json:"handled"`
-	Resolved        int64            `json:"resolved"`
-	Deflected       int64            `json:"deflected"`
-	HandedOff       int64            `json:"handed_off"`
-	Unresolved      int64            `json:"unresolved"`
-	Open            int64            `json:"open"`
-	ByChannel       map[string]int64 `json:"by_channel"`
-	Reasons         map[string]int64 `json:"reasons"`
-	Feedback        map[string]int64 `json:"feedback"`
-	Team            map[string]int64 `json:"team"`
-	Unanswered      int64            `json:"unanswered"`
-	VisitorMessages int64            `json:"visitor_messages"`
-	Resolution      SumJSON          `json:"resolution_ms"`
-	HandoffToClose  SumJSON          `json:"handoff_to_close_ms"`
-}
+// Figures are the exact figures of one week by name: a count, counts by name
+// or a sum of durations.
+type Figures map[string]any
 
 // SumJSON is a count and a sum of milliseconds.
 type SumJSON struct {
@@ -39,27 +24,50 @@ type SumJSON struct {
 // FiguresOf are the figures of the days in a range under a definition.
 func FiguresOf(days []DayTally, r Range, channel string, d Definition) Figures {
 	t := Total(days, r, channel)
-	o := &t.Outcomes[d]
-	return Figures{
-		Conversations: t.Conversations, Handled: t.Handled, HandedOff: t.HandedOff,
-		Resolved: o.Resolved, Deflected: o.Deflected, Unresolved: o.Unresolved, Open: o.Open,
-		ByChannel: HandledByChannel(days, r, channel).Map(), Reasons: t.Reasons.Map(), Feedback: t.Feedback.Map(), Team: Team(&t, d).Map(),
-		Unanswered: t.Unanswered, VisitorMessages: t.VisitorMessages,
-		Resolution:     SumJSON{o.Resolution.Count, o.Resolution.Sum},
-		HandoffToClose: SumJSON{t.HandoffClose.Count, t.HandoffClose.Sum},
+	f := Figures{"by_channel": HandledByChannel(days, r, channel).Map(), "team": Team(&t, d).Map()}
+	for c, m := range Counters {
+		if !m.Part {
+			f[m.Name] = t.Count(Counter(c), d)
+		}
 	}
+	for b, m := range Breakdowns {
+		if !m.Part {
+			f[m.Name] = t.Names[b].Map()
+		}
+	}
+	for x, m := range Timings {
+		sum := t.Time(Timing(x), d)
+		f[m.Name] = SumJSON{sum.Count, sum.Sum}
+	}
+	return f
 }
 
 // IsZero reports whether no figure has a value.
-func (f *Figures) IsZero() bool {
-	return f.Conversations == 0 && f.Unanswered == 0 && f.VisitorMessages == 0 && len(f.Feedback) == 0 && len(f.Team) == 0
+func (f Figures) IsZero() bool {
+	for _, v := range f {
+		switch v := v.(type) {
+		case int64:
+			if v != 0 {
+				return false
+			}
+		case map[string]int64:
+			if len(v) > 0 {
+				return false
+			}
+		case SumJSON:
+			if v.Count != 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Team is who resolved conversations: the agent and each teammate.
 func Team(t *Tally, d Definition) Counts {
 	var c Counts
-	c.Merge(t.Members)
-	c.Add(AgentName, t.Outcomes[d].ByAgent)
+	c.Merge(t.Names[ClosedByMember])
+	c.Add(AgentName, t.Count(CountByAgent, d))
 	return c
 }
 
@@ -72,7 +80,7 @@ func HandledByChannel(days []DayTally, r Range, channel string) Counts {
 		}
 		for j := range days[i].Channels {
 			if ch := &days[i].Channels[j]; channel == "" || ch.Channel == channel {
-				c.Add(ch.Channel, ch.Handled)
+				c.Add(ch.Channel, ch.Count(CountHandled, Standard))
 			}
 		}
 	}

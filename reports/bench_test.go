@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
-	"time"
 
 	"agentreport/reports"
 )
 
 // BenchmarkFold folds one conversation and computes its days.
 func BenchmarkFold(b *testing.B) {
-	rules := reports.Rules{Zone: time.UTC, Window: reports.DefaultWindow}
 	for _, n := range []int{7, 100} {
 		b.Run(fmt.Sprintf("%devents", n), func(b *testing.B) {
 			rng := rand.New(rand.NewPCG(1, 2))
@@ -25,7 +23,7 @@ func BenchmarkFold(b *testing.B) {
 			}
 			b.ReportAllocs()
 			for b.Loop() {
-				c := reports.Fold(list)
+				c := rules.Fold(list)
 				rules.Days(&c)
 			}
 		})

@@ -2,33 +2,81 @@ package reports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 )
 
-// UnknownChannel is the channel of a conversation none of whose events names one.
+// UnknownChannel is the channel of a session whose conversation names none.
 const UnknownChannel = "unknown"
 
-// Reasons of a handoff that no source sends.
+// Conversation is the facts of one conversation of a source, folded from its
+// events and cut into sessions.
+type Conversation struct {
+	ID       string    `json:"id"`
+	Source   string    `json:"source"`
+	Test     bool      `json:"test,omitzero"` // left out of every figure
+	Sessions []Session `json:"sessions,omitempty"`
+
+	Visitors []string  `json:"visitors,omitempty"` // every visitor id in it, for erasure
+	AskedAt  time.Time `json:"asked_at,omitzero"`  // the first question the agent could not answer, inferred ones too
+}
+
+// Key identifies the conversation among those of all sources.
+func (c *Conversation) Key() string { return Key(c.Source, c.ID) }
+
+// SessionID is a session's id as people see it: the conversation's id for the
+// first, id#2, id#3 and so on for the others.
+func (c *Conversation) SessionID(s *Session) string {
+	if s.Number == 1 {
+		return c.ID
+	}
+	return fmt.Sprintf("%s#%d", c.ID, s.Number)
+}
+
+// SessionOf is the session that holds an event of the conversation. An inferred
+// question belongs to the session before it, else to the first; nil where the
+// conversation has no session.
+func (c *Conversation) SessionOf(e *Event) *Session {
+	var in *Session
+	for i := range c.Sessions {
+		s := &c.Sessions[i]
+		if in != nil && comparePlaces(e.At, e.ID, s.StartedAt, s.FirstEvent) < 0 {
+			break
+		}
+		in = s
+	}
+	return in
+}
+
+// Began says why a session began.
+type Began string
+
+// The reasons for which a session begins.
 const (
-	ImpliedReason     = "implied"     // a human came in after the agent, without a handoff event
-	UnspecifiedReason = "unspecified" // a handoff event without a reason
+	BeganFirst    Began = "first"    // it is the conversation's first
+	BeganStarted  Began = "started"  // it was started again after it had been quiet
+	BeganReopened Began = "reopened" // likewise opened again
+	BeganMessage  Began = "message"  // likewise, the visitor wrote again
 )
 
-// Conversation is the facts of one conversation, folded from its events.
+// Session is the facts of one session: a part of a conversation with a long
+// quiet before and after it, which counts as a conversation in every figure.
 // A zero time means that it did not happen. Times are cut to the millisecond.
-type Conversation struct {
-	ID     string `json:"id"`
-	Source string `json:"source"`
-	Test   bool   `json:"test,omitzero"`
-	Events int    `json:"events"`
+//
+// The facts are those of docs/figures.md, "Facts".
+type Session struct {
+	Number     int    `json:"number"` // from 1
+	Began      Began  `json:"began"`
+	Events     int    `json:"events"`
+	FirstEvent string `json:"first_event"` // the id of the event at StartedAt
 
 	StartedAt time.Time `json:"started_at"`
 	Channel   string    `json:"channel"`
 
 	AgentAt time.Time `json:"agent_at,omitzero"` // the earliest event that shows the agent in it
-	HumanAt time.Time `json:"human_at,omitzero"` // the earliest event by a teammate
+	HumanAt time.Time `json:"human_at,omitzero"` // the earliest event by a teammate, but for a close
 
 	HandoffAt time.Time `json:"handoff_at,omitzero"` // sent, or implied
 	Reason    string    `json:"reason,omitzero"`     // of the handoff
@@ -37,15 +85,16 @@ type Conversation struct {
 	LastVisitorAt  time.Time `json:"last_visitor_at,omitzero"`   // the latest message of the visitor
 	ResolvedAt     time.Time `json:"resolved_at,omitzero"`       // the earliest resolved after the last reopened
 	Resolver       Actor     `json:"resolver,omitzero"`          // of that
-	ClosedAt       time.Time `json:"closed_at,omitzero"`         // the earliest resolved or closed after the last reopened
+	ClosedAt       time.Time `json:"closed_at,omitzero"`         // the earliest resolved or closed after the last reopened, not before the handoff
 	Closer         Actor     `json:"closer,omitzero"`            // of that
 	CloserMember   string    `json:"closer_member_id,omitzero"`  // where the closer is a human
-	Reopens        int       `json:"reopens,omitzero"`           // how often it was opened again
+	Reopens        int       `json:"reopens,omitzero"`           // how often it was opened again, but for a reopened that begins it
 	Rating         Rating    `json:"rating,omitzero"`            // of the latest feedback
 	Answered       bool      `json:"answered,omitzero"`          // the agent did not leave the visitor without an answer
+	Unengaged      bool      `json:"unengaged,omitzero"`         // the visitor gave no sign: a greeting or a nudge that nobody answered
+	ReturnedAt     time.Time `json:"returned_at,omitzero"`       // when the visitor came back, in a later session
 	URL            string    `json:"url,omitzero"`               // of the earliest event that has one
 	Language       string    `json:"language,omitzero"`          // likewise
-	Visitors       []string  `json:"visitors,omitempty"`         // every visitor id in it, for erasure
 	Feedback       []Rated   `json:"feedback,omitempty"`         // every submission
 	UnansweredAt   []Moment  `json:"unanswered_at,omitempty"`    // every question the agent could not answer
 	VisitorAt      []Moment  `json:"visitor_messages,omitempty"` // every message of the visitor
@@ -65,115 +114,62 @@ func (m Moment) Time() time.Time { return time.UnixMilli(int64(m)).UTC() }
 
 func momentOf(t time.Time) Moment { return Moment(t.UnixMilli()) }
 
-// Key identifies the conversation among those of all sources.
-func (c *Conversation) Key() string { return Key(c.Source, c.ID) }
+// Handled reports whether the agent was in the session, and the visitor too.
+func (s *Session) Handled() bool { return !s.AgentAt.IsZero() && !s.Unengaged }
 
-// Handled reports whether the agent was in the conversation.
-func (c *Conversation) Handled() bool { return !c.AgentAt.IsZero() }
+// HandedOff reports whether the agent passed the session to a human.
+func (s *Session) HandedOff() bool { return s.Handled() && !s.HandoffAt.IsZero() }
 
-// HandedOff reports whether the agent passed the conversation to a human.
-func (c *Conversation) HandedOff() bool { return c.Handled() && !c.HandoffAt.IsZero() }
+// ByOrder sorts events as they are folded: by time cut to the millisecond, then
+// by id in natural order.
+func ByOrder(a, b Event) int { return comparePlaces(a.At, a.ID, b.At, b.ID) }
 
-// ByOrder sorts events as they are folded: by time cut to the millisecond,
-// then by id, bytewise.
-func ByOrder(a, b Event) int {
-	if d := cmp.Compare(a.At.UnixMilli(), b.At.UnixMilli()); d != 0 {
-		return d
-	}
-	return strings.Compare(a.ID, b.ID)
+func comparePlaces(aAt time.Time, aID string, bAt time.Time, bID string) int {
+	return cmp.Or(cmp.Compare(aAt.UnixMilli(), bAt.UnixMilli()), CompareIDs(aID, bID))
 }
 
-// Fold computes the facts of one conversation from its events, in whatever
-// order they came; a copy of an event adds nothing. It sorts events in place.
-// Without an event there is no conversation: Fold panics.
-//
-// The facts are those of metrics.md, "Facts".
-func Fold(events []Event) Conversation {
-	slices.SortStableFunc(events, ByOrder)
-	first := &events[0]
-	c := Conversation{ID: first.Conversation, Source: first.Source, StartedAt: first.At, LastActivityAt: first.At}
-	var answer, lastUnanswered int // positions, from 1
-	messages := false
-	for i := range events {
-		e := &events[i]
-		if i > 0 && events[i-1].ID == e.ID {
+// CompareIDs compares two ids in natural order, from the left: where both have
+// an ASCII digit, the whole runs of digits as numbers; else the next byte of
+// each. A prefix comes first. Ids that are equal so ("01" and "1") are compared
+// bytewise.
+func CompareIDs(a, b string) int {
+	x, y := a, b
+	for x != "" && y != "" {
+		n, m := digits(x), digits(y)
+		if n == 0 || m == 0 {
+			if x[0] != y[0] {
+				return cmp.Compare(x[0], y[0])
+			}
+			x, y = x[1:], y[1:]
 			continue
 		}
-		c.Events++
-		c.Test = c.Test || e.Test
-		setFirst(&c.Channel, e.Channel)
-		setFirst(&c.URL, e.URL)
-		setFirst(&c.Language, e.Language)
-		if e.Visitor != "" && !slices.Contains(c.Visitors, e.Visitor) {
-			c.Visitors = append(c.Visitors, e.Visitor)
+		p, q := strings.TrimLeft(x[:n], "0"), strings.TrimLeft(y[:m], "0")
+		if d := cmp.Or(cmp.Compare(len(p), len(q)), strings.Compare(p, q)); d != 0 {
+			return d
 		}
-
-		acts := e.Type == Assigned || e.Type == Message || e.Type == Resolved || e.Type == Closed
-		if c.AgentAt.IsZero() && (acts && e.Actor == Agent || e.Type == Unanswered || e.Type == Handoff) {
-			c.AgentAt = e.At
-		}
-		if c.HumanAt.IsZero() && acts && e.Actor == Human {
-			c.HumanAt = e.At
-		}
-
-		switch e.Type {
-		case Message:
-			if !messages || e.At.After(c.LastActivityAt) {
-				c.LastActivityAt, messages = e.At, true
-			}
-			switch e.Actor {
-			case Visitor:
-				c.LastVisitorAt = e.At
-				c.VisitorAt = append(c.VisitorAt, momentOf(e.At))
-			case Agent:
-				answer = i + 1
-			}
-		case Unanswered:
-			lastUnanswered = i + 1
-			c.UnansweredAt = append(c.UnansweredAt, momentOf(e.At))
-		case Handoff:
-			if c.HandoffAt.IsZero() {
-				c.HandoffAt, c.Reason = e.At, cmp.Or(e.Reason, UnspecifiedReason)
-			}
-		case Feedback:
-			c.Rating = e.Satisfaction()
-			c.Feedback = append(c.Feedback, Rated{momentOf(e.At), c.Rating})
-		case Resolved, Closed:
-			if e.Type == Resolved && e.Actor == Agent {
-				answer = i + 1
-			}
-			if e.Type == Resolved && c.ResolvedAt.IsZero() {
-				c.ResolvedAt, c.Resolver = e.At, e.Actor
-			}
-			if c.ClosedAt.IsZero() {
-				c.ClosedAt, c.Closer = e.At, e.Actor
-				if e.Actor == Human {
-					c.CloserMember = e.Member.ID
-				}
-			}
-		case Reopened:
-			c.Reopens++
-			c.ResolvedAt, c.Resolver = time.Time{}, ""
-			c.ClosedAt, c.Closer, c.CloserMember = time.Time{}, "", ""
-		}
+		x, y = x[n:], y[m:]
 	}
-	c.Channel = cmp.Or(c.Channel, UnknownChannel)
-	c.Answered = answer > lastUnanswered
-	if c.HandoffAt.IsZero() && c.Handled() && c.HumanAt.After(c.AgentAt) {
-		c.HandoffAt, c.Reason = c.HumanAt, ImpliedReason
-	}
-	return c
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
 }
 
-func setFirst(field *string, value string) {
-	if *field == "" {
-		*field = value
+// digits is how many ASCII digits s begins with.
+func digits(s string) int {
+	n := 0
+	for n < len(s) && '0' <= s[n] && s[n] <= '9' {
+		n++
 	}
+	return n
 }
 
 // Explained is one conversation and all that is known of it.
 type Explained struct {
-	Events []Event // as they are folded
-	Facts  Conversation
-	Erased bool
+	Conversation Conversation `json:"conversation"`
+	Events       []Event      `json:"events"` // as they are folded
+	Erased       bool         `json:"erased,omitzero"`
+}
+
+// InSession are the events of a session, in order, and the inferred questions
+// that belong to it.
+func (x *Explained) InSession(s *Session) []Event {
+	return slices.DeleteFunc(slices.Clone(x.Events), func(e Event) bool { return x.Conversation.SessionOf(&e) != s })
 }

@@ -8,12 +8,15 @@ import (
 )
 
 // WriteCSV writes the table exactly: counts, rates as two numbers, durations as
-// their sum in milliseconds and how many there were; a line a week or name.
+// their sum in milliseconds and how many there were; a line a week, day or name.
 func (t *Table) WriteCSV(out io.Writer) error {
 	w := csv.NewWriter(out)
-	head := []string{"week"}
-	if !t.OverTime() {
-		head[0] = "name"
+	head := []string{"name"}
+	switch {
+	case t.OverTime() && t.Query.Range.IsWeeks():
+		head[0] = "week"
+	case t.OverTime():
+		head[0] = "day"
 	}
 	for _, c := range t.Columns {
 		switch c.Unit {
@@ -34,7 +37,7 @@ func (t *Table) WriteCSV(out io.Writer) error {
 		rows = []Row{{Name: "total", Values: t.Total, Open: t.Open}}
 	}
 	for _, r := range rows {
-		line := []string{cmp.Or(string(r.Week), r.Name)}
+		line := []string{cmp.Or(string(r.Week), string(r.Day), r.Name)}
 		for i, c := range t.Columns {
 			line = append(line, strconv.FormatInt(r.Values[i].N, 10))
 			if c.Unit != Number {

@@ -86,7 +86,7 @@ const (
 var digestFigures = []Column{handled, resolved, resolutionTime, deflectionRate, helpful}
 
 // recorded are those that the next digest looks up.
-var recorded = []Column{handled, resolved, resolutionTime, deflectionRate, helpful, resolutionRate}
+var recorded = []Column{handled, resolved, resolutionTime, deflectionRate, helpful, resolutionRate, unengaged}
 
 // restated are those of which a change is told.
 var restated = []Column{resolutionRate, deflectionRate}
@@ -139,12 +139,14 @@ func Weekly(in DigestInput) Digest {
 	q := Query{Range: in.Week.Range(), Channel: in.Filter, Definition: in.Definition, Now: in.Now, Rules: in.Rules}
 	sum := Total(in.Days, q.Range, q.Channel)
 	d := Digest{
-		Query: q, Week: in.Week, Open: sum.Outcomes[q.Definition].Open, SettlesAt: sum.Outcomes[q.Definition].OpenUntil,
-		Silent: sum.Conversations == 0 && sum.Unanswered == 0 && sum.VisitorMessages == 0 && len(sum.Feedback) == 0,
+		Query: q, Week: in.Week, Open: sum.Count(CountOpen, q.Definition), SettlesAt: sum.OpenUntil[q.Definition],
+		Silent: sum.IsZero(),
 		Record: Record{Week: in.Week, Definition: q.Definition.String(), Filter: q.Channel, At: in.Now, Values: map[string]Value{}},
 	}
 	for _, c := range recorded {
-		d.Record.Values[c.Name] = c.Value(&sum, q.Definition)
+		if v := c.Value(&sum, q.Definition); !c.Optional || v.N > 0 {
+			d.Record.Values[c.Name] = v
+		}
 	}
 	before := likeForLike(in.Before, in.Week, q)
 	d.First = before == nil
@@ -209,16 +211,13 @@ func restate(before *Record, days []DayTally, q Query) []Restated {
 		if !ok || !said.OK() || !now.OK() || said.TooFew() || now.TooFew() {
 			continue
 		}
-		if percent(said.Float()) == percent(now.Float()) && percent(said.High()) == percent(now.High()) {
+		if said.Percent() == now.Percent() && said.PercentHigh() == now.PercentHigh() {
 			continue
 		}
-		list = append(list, Restated{before.Week, c.Name, said, now, sum.Outcomes[q.Definition].Open == 0})
+		list = append(list, Restated{before.Week, c.Name, said, now, sum.Count(CountOpen, q.Definition) == 0})
 	}
 	return list
 }
-
-// percent is a rate as people read it.
-func percent(rate float64) int { return int(rate*100 + 0.5) }
 
 // gaps are the topics of the questions that are open: the most asked first, of
 // equals the latest.

@@ -80,6 +80,7 @@ type Event struct {
 	URL          string    `json:"url,omitzero"`
 	Language     string    `json:"language,omitzero"` // BCP 47
 	Visitor      string    `json:"visitor,omitzero"`  // for erasure, never shown
+	Inferred     bool      `json:"inferred,omitzero"` // of an unanswered: a source's adapter thinks so
 	Test         bool      `json:"test,omitzero"`
 
 	// Unknown holds the fields that this version does not know, as sent.
@@ -101,6 +102,10 @@ func Key(source, id string) string {
 	}
 	return source + "/" + id
 }
+
+// IsInferred reports a question that the agent may not have been able to answer:
+// it is listed among the gaps and counts in no figure.
+func (e *Event) IsInferred() bool { return e.Type == Unanswered && e.Inferred }
 
 // Stripped returns the event without what a person wrote or who the visitor
 // is. The figures of its conversation stay the same.

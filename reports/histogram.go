@@ -7,16 +7,18 @@ import (
 	"time"
 )
 
-// Durations is an additive summary of durations: an exact count and sum, and a
-// histogram whose buckets grow by 2 %, so that a percentile is within 1 %.
+// Durations is an additive summary of durations: an exact count, sum, smallest
+// and largest, and a histogram whose buckets grow by 2 %, so that a percentile is
+// within 1 %.
 //
 // Most reports ask for no percentile. Packed histograms that are added are kept
 // as they are until one does.
 type Durations struct {
-	Count   int64
-	Sum     int64 // milliseconds
-	buckets []bucket
-	packed  [][]byte // see Pack; not yet in buckets
+	Count    int64
+	Sum      int64 // milliseconds, as Min and Max
+	Min, Max int64 // of none: 0
+	buckets  []bucket
+	packed   [][]byte // see Pack; not yet in buckets
 }
 
 // bucket counts the durations of one size class. Buckets are sorted by class.
@@ -25,10 +27,9 @@ type bucket struct {
 	n     int64
 }
 
-// PackedDurations is the summary of a count, a sum of milliseconds and a
-// histogram that Pack made.
-func PackedDurations(count, sum int64, histogram []byte) Durations {
-	d := Durations{Count: count, Sum: sum}
+// PackedDurations is the summary with a histogram that Pack made.
+func PackedDurations(d Durations, histogram []byte) Durations {
+	d.buckets, d.packed = nil, nil
 	if len(histogram) > 0 {
 		d.packed = [][]byte{histogram}
 	}
@@ -70,7 +71,7 @@ func (d *Durations) unpacked() []bucket {
 
 // Equal reports whether two summaries are of the same durations.
 func (d Durations) Equal(o Durations) bool {
-	return d.Count == o.Count && d.Sum == o.Sum && slices.Equal(d.unpacked(), o.unpacked())
+	return d.Count == o.Count && d.Sum == o.Sum && d.Min == o.Min && d.Max == o.Max && slices.Equal(d.unpacked(), o.unpacked())
 }
 
 const growth = 1.02
@@ -95,19 +96,31 @@ func middle(class int) float64 {
 
 // Add counts one duration.
 func (d *Durations) Add(x time.Duration) {
-	d.Count++
-	d.Sum += x.Milliseconds()
+	d.extend(&Durations{Count: 1, Sum: x.Milliseconds(), Min: x.Milliseconds(), Max: x.Milliseconds()})
 	d.add(bucket{class(x.Milliseconds()), 1})
 }
 
 // Merge counts all durations of another summary.
 func (d *Durations) Merge(o *Durations) {
-	d.Count += o.Count
-	d.Sum += o.Sum
+	d.extend(o)
 	d.packed = append(d.packed, o.packed...)
 	for _, b := range o.buckets {
 		d.add(b)
 	}
+}
+
+// extend adds what is exact of another summary.
+func (d *Durations) extend(o *Durations) {
+	switch {
+	case o.Count == 0:
+		return
+	case d.Count == 0:
+		d.Min, d.Max = o.Min, o.Max
+	default:
+		d.Min, d.Max = min(d.Min, o.Min), max(d.Max, o.Max)
+	}
+	d.Count += o.Count
+	d.Sum += o.Sum
 }
 
 func (d *Durations) add(b bucket) {
@@ -128,16 +141,23 @@ func (d *Durations) Mean() (time.Duration, bool) {
 }
 
 // Percentile is the smallest duration that p (0–1) of all durations do not
-// exceed, within 1 %; false without any duration.
+// exceed, within 1 %; false without any duration. It is exact where it is the
+// smallest or the largest, so also where all are equal.
 func (d *Durations) Percentile(p float64) (time.Duration, bool) {
 	if d.Count == 0 {
 		return 0, false
 	}
 	rank := max(1, int64(math.Ceil(p*float64(d.Count))))
-	for _, b := range d.unpacked() {
-		if rank -= b.n; rank <= 0 {
-			return time.Duration(math.Round(middle(b.class))) * time.Millisecond, true
+	ms := d.Max
+	if rank == 1 {
+		ms = d.Min
+	} else if rank < d.Count {
+		for _, b := range d.unpacked() {
+			if rank -= b.n; rank <= 0 {
+				ms = min(max(int64(math.Round(middle(b.class))), d.Min), d.Max)
+				break
+			}
 		}
 	}
-	return 0, false
+	return time.Duration(ms) * time.Millisecond, true
 }

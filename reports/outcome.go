@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Outcome is what became of a handled conversation.
+// Outcome is what became of a handled session.
 type Outcome string
 
 // The outcomes.
@@ -47,13 +47,13 @@ func ParseDefinition(name string) (Definition, error) {
 	return 0, fmt.Errorf("%q is not a definition: use standard, confirmed or durable", name)
 }
 
-// DefaultWindow is how long a conversation stays open after its last message.
+// DefaultWindow is how long a session stays open after its last message.
 const DefaultWindow = 72 * time.Hour
 
 // durableAfter is how long a resolution must have held under Durable.
 const durableAfter = 7 * 24 * time.Hour
 
-// Verdict is a handled conversation's outcome folded without the current time:
+// Verdict is a handled session's outcome folded without the current time:
 // it is open before SettlesAt and has Outcome from then on. A zero SettlesAt
 // means always. Row is the id of the row of the table that decided, which the
 // catalogues say in words (verdict_…).
@@ -71,72 +71,75 @@ func (v Verdict) At(now time.Time) Outcome {
 	return v.Outcome
 }
 
-// Verdict decides the outcome of a handled conversation under a preset, with
-// the window after which silence settles it. Of a conversation that the agent
-// did not handle it is the zero Verdict.
+// Verdict decides the outcome of a handled session under a preset, with the
+// window after which silence settles it. Of a session that the agent did not
+// handle it is the zero Verdict.
 //
-// The table is that of metrics.md, "Outcome of a handled conversation".
-func (c *Conversation) Verdict(d Definition, window time.Duration) Verdict {
-	if !c.Handled() {
+// The table is that of docs/figures.md, "Outcome".
+func (s *Session) Verdict(d Definition, window time.Duration) Verdict {
+	if !s.Handled() {
 		return Verdict{}
 	}
-	due := c.LastActivityAt.Add(window)
+	due := s.LastActivityAt.Add(window)
 	switch {
-	case c.HandedOff():
-		if c.Reason == ImpliedReason {
-			return Verdict{OutcomeHandedOff, time.Time{}, "human_came"}
-		}
+	case s.HandedOff() && s.Reason == ImpliedReason:
+		return Verdict{OutcomeHandedOff, time.Time{}, "human_came"}
+	case s.HandedOff():
 		return Verdict{OutcomeHandedOff, time.Time{}, "handed_off"}
-	case c.Rating == Negative && !c.ClosedAt.IsZero():
+	case s.Rating == Negative && !s.ClosedAt.IsZero():
 		return Verdict{OutcomeUnresolved, time.Time{}, "negative_closed"}
-	case c.Rating == Negative:
+	case s.Rating == Negative:
 		return Verdict{OutcomeUnresolved, due, "negative_due"}
+	case s.explicit() && d != Durable:
+		return Verdict{OutcomeResolved, time.Time{}, "agent_resolved"}
+	case d == Confirmed && s.Rating == Positive:
+		return Verdict{OutcomeResolved, time.Time{}, "positive"}
 	case d == Confirmed:
-		switch {
-		case c.Resolver == Agent:
-			return Verdict{OutcomeResolved, time.Time{}, "agent_resolved"}
-		case c.Rating == Positive:
-			return Verdict{OutcomeResolved, time.Time{}, "positive"}
-		}
 		return Verdict{OutcomeUnresolved, due, "unconfirmed"}
+	case !s.Answered:
+		return Verdict{OutcomeUnresolved, due, "unanswered"}
+	case d == Durable:
+		return s.durable(due)
 	}
-
-	v := Verdict{OutcomeUnresolved, due, "unanswered"}
-	switch {
-	case c.Resolver == Agent:
-		v = Verdict{OutcomeResolved, time.Time{}, "agent_resolved"}
-	case c.Answered:
-		v = Verdict{OutcomeResolved, due, "answered"}
-	}
-	if d != Durable || v.Outcome != OutcomeResolved {
-		return v
-	}
-	switch {
-	case c.Reopens > 0:
-		return Verdict{OutcomeUnresolved, v.SettlesAt, "reopened"}
-	case !c.ResolvedAt.IsZero() && c.LastVisitorAt.After(c.ResolvedAt):
-		return Verdict{OutcomeUnresolved, v.SettlesAt, "wrote_again"}
-	}
-	settled := due
-	if c.Resolver == Agent {
-		settled = c.ResolvedAt
-	}
-	return Verdict{OutcomeResolved, settled.Add(durableAfter), v.Row + "_held"}
+	return Verdict{OutcomeResolved, due, "answered"}
 }
 
-// Deflected reports whether a conversation with an outcome other than open
-// needed no human. It is wider than resolved: the visitor may have been unhappy.
-func (c *Conversation) Deflected() bool {
-	return c.Handled() && c.Answered && c.HumanAt.IsZero() && c.HandoffAt.IsZero()
-}
-
-// ResolutionMoment is when a conversation with outcome resolved was resolved.
-func (c *Conversation) ResolutionMoment() time.Time {
-	if c.Resolver == Agent {
-		return c.ResolvedAt
+// durable decides over a session that is resolved under Standard.
+func (s *Session) durable(due time.Time) Verdict {
+	row, said, settled := "answered", due, due // when Standard says so
+	if s.explicit() {
+		row, said, settled = "agent_resolved", s.ResolvedAt, time.Time{}
 	}
-	return c.LastActivityAt
+	switch held := said.Add(durableAfter); {
+	case s.Reopens > 0:
+		return Verdict{OutcomeUnresolved, settled, "reopened"}
+	case !s.ResolvedAt.IsZero() && s.LastVisitorAt.After(s.ResolvedAt):
+		return Verdict{OutcomeUnresolved, settled, "wrote_again"}
+	case !s.ReturnedAt.IsZero() && s.ReturnedAt.Before(held):
+		return Verdict{OutcomeUnresolved, settled, "came_back"}
+	default:
+		return Verdict{OutcomeResolved, held, row + "_held"}
+	}
 }
 
-// sinceAgent is how long after the agent's first act t was, never negative.
-func (c *Conversation) sinceAgent(t time.Time) time.Duration { return max(0, t.Sub(c.AgentAt)) }
+// explicit reports that the agent said it was resolved, and did not fail to
+// answer after that.
+func (s *Session) explicit() bool { return s.Resolver == Agent && s.Answered }
+
+// Deflected reports whether a session with an outcome other than open needed no
+// human. It is wider than resolved: the visitor may have been unhappy.
+func (s *Session) Deflected() bool {
+	return s.Handled() && s.Answered && s.HumanAt.IsZero() && s.HandoffAt.IsZero()
+}
+
+// ResolutionMoment is when a session with outcome resolved was resolved.
+func (s *Session) ResolutionMoment() time.Time {
+	if s.explicit() {
+		return s.ResolvedAt
+	}
+	return s.LastActivityAt
+}
+
+// sinceAgent is how many milliseconds after the agent's first act t was, never
+// negative.
+func (s *Session) sinceAgent(t time.Time) int64 { return max(0, t.Sub(s.AgentAt).Milliseconds()) }

@@ -46,6 +46,8 @@ type Column struct {
 	Value func(*Tally, Definition) Value
 	// Raw columns are in the table but not in the picture.
 	Raw bool
+	// Optional columns are left out where there is nothing to count.
+	Optional bool
 }
 
 // Report is one of the reports of metrics.md: a row of the table below.
@@ -58,8 +60,9 @@ type Report struct {
 	Split func(days []DayTally, r Range, channel string, d Definition) Counts
 }
 
-// Value is one number of a report, exact: a count N; a rate N of D, which can
-// still rise to N+Open of D; or a duration whose sum is N milliseconds over D.
+// Value is one number of a report, exact: a count N; a rate N of D; or a duration
+// whose sum is N milliseconds over D. Open are the conversations that can still
+// change it: a count or a rate can rise to N+Open.
 type Value struct {
 	Unit Unit  `json:"-"`
 	N    int64 `json:"n"`
@@ -83,7 +86,9 @@ func (v Value) Float() float64 {
 
 // High is the highest value that the figure can still take.
 func (v Value) High() float64 {
-	v.N += v.Open
+	if v.Unit != Duration {
+		v.N += v.Open
+	}
 	return v.Float()
 }
 
@@ -98,7 +103,7 @@ func rate(n, d, open int64) Value { return Value{Unit: Rate, N: n, D: d, Open: o
 func span(sum, n int64) Value     { return Value{Unit: Duration, N: sum, D: n} }
 func percentile(p float64) func(*Tally, Definition) Value {
 	return func(t *Tally, d Definition) Value {
-		x, ok := t.Outcomes[d].Resolution.Percentile(p)
+		x, ok := t.Time(ResolutionTime, d).Percentile(p)
 		if !ok {
 			return span(0, 0)
 		}
@@ -106,45 +111,68 @@ func percentile(p float64) func(*Tally, Definition) Value {
 	}
 }
 
+// counted is a column that shows a counter.
+func counted(name string, c Counter) Column {
+	return Column{Name: name, Unit: Number, Value: func(t *Tally, d Definition) Value { return count(t.Count(c, d)) }}
+}
+
+// settling is a column that shows a counter to which those that are open may
+// still be added.
+func settling(name string, c Counter) Column {
+	return Column{Name: name, Unit: Number, Value: func(t *Tally, d Definition) Value {
+		return Value{Unit: Number, N: t.Count(c, d), Open: t.Count(CountOpen, d)}
+	}}
+}
+
+// shareOf is a column that shows one counter as a share of another.
+func shareOf(name string, part, whole Counter) Column {
+	return Column{Name: name, Unit: Rate, Value: func(t *Tally, d Definition) Value { return rate(t.Count(part, d), t.Count(whole, d), 0) }}
+}
+
+// settlingShare is a share of the handled that can still rise.
+func settlingShare(name string, part Counter) Column {
+	return Column{Name: name, Unit: Rate, Value: func(t *Tally, d Definition) Value {
+		return rate(t.Count(part, d), t.Count(CountHandled, d), t.Count(CountOpen, d))
+	}}
+}
+
+// mean is a column that shows the mean of a timing.
+func mean(name string, x Timing) Column {
+	return Column{Name: name, Unit: Duration, Value: func(t *Tally, d Definition) Value { return span(t.Time(x, d).Sum, t.Time(x, d).Count) }}
+}
+
 // The columns, each defined once.
 var (
-	handled = Column{"handled", Number, func(t *Tally, _ Definition) Value { return count(t.Handled) }, false}
-	// Conversations that are open may still be resolved, which its rate shows.
-	resolved = Column{"resolved", Number, func(t *Tally, d Definition) Value {
-		return Value{Unit: Number, N: t.Outcomes[d].Resolved, Open: t.Outcomes[d].Open}
-	}, false}
-	resolutionRate = Column{"resolution_rate", Rate, func(t *Tally, d Definition) Value {
-		return rate(t.Outcomes[d].Resolved, t.Handled, t.Outcomes[d].Open)
-	}, false}
-	resolutionTime = Column{"resolution_time", Duration, func(t *Tally, d Definition) Value {
-		return span(t.Outcomes[d].Resolution.Sum, t.Outcomes[d].Resolution.Count)
-	}, false}
-	resolutionMedian = Column{"resolution_median", Duration, percentile(0.5), true}
-	resolutionP90    = Column{"resolution_p90", Duration, percentile(0.9), true}
-	deflections      = Column{"deflected", Number, func(t *Tally, d Definition) Value {
-		return Value{Unit: Number, N: t.Outcomes[d].Deflected, Open: t.Outcomes[d].Open}
-	}, false}
-	deflectionRate = Column{"deflection_rate", Rate, func(t *Tally, d Definition) Value {
-		return rate(t.Outcomes[d].Deflected, t.Handled, t.Outcomes[d].Open)
-	}, false}
-	helpful = Column{"helpful", Rate, func(t *Tally, _ Definition) Value {
-		good, bad := t.Feedback.Of(string(Positive)), t.Feedback.Of(string(Negative))
+	handled        = counted("handled", CountHandled)
+	resolved       = settling("resolved", CountResolved)
+	resolutionRate = settlingShare("resolution_rate", CountResolved)
+	// Of those that are open, the slow ones are still missing.
+	resolutionTime = Column{Name: "resolution_time", Unit: Duration, Value: func(t *Tally, d Definition) Value {
+		v := mean("", ResolutionTime).Value(t, d)
+		v.Open = t.Count(CountOpen, d)
+		return v
+	}}
+	resolutionMedian = Column{Name: "resolution_median", Unit: Duration, Value: percentile(0.5), Raw: true}
+	resolutionP90    = Column{Name: "resolution_p90", Unit: Duration, Value: percentile(0.9), Raw: true}
+	deflections      = settling("deflected", CountDeflected)
+	deflectionRate   = settlingShare("deflection_rate", CountDeflected)
+	helpful          = Column{Name: "helpful", Unit: Rate, Value: func(t *Tally, _ Definition) Value {
+		good, bad := t.Names[FeedbackByRating].Of(string(Positive)), t.Names[FeedbackByRating].Of(string(Negative))
 		return rate(good, good+bad, 0)
-	}, false}
-	conversations = Column{"conversations", Number, func(t *Tally, _ Definition) Value { return count(t.Conversations) }, true}
-	handleRate    = Column{"handle_rate", Rate, func(t *Tally, _ Definition) Value { return rate(t.Handled, t.Conversations, 0) }, false}
-	handedOff     = Column{"handed_off", Number, func(t *Tally, _ Definition) Value { return count(t.HandedOff) }, false}
-	handoffRate   = Column{"handoff_rate", Rate, func(t *Tally, _ Definition) Value { return rate(t.HandedOff, t.Handled, 0) }, false}
-	handoffClose  = Column{"handoff_to_close", Duration, func(t *Tally, _ Definition) Value {
-		return span(t.HandoffClose.Sum, t.HandoffClose.Count)
-	}, false}
-	visitorMessages = Column{"visitor_messages", Number, func(t *Tally, _ Definition) Value { return count(t.VisitorMessages) }, false}
-	unanswered      = Column{"unanswered", Number, func(t *Tally, _ Definition) Value { return count(t.Unanswered) }, false}
-	resolvedBy      = Column{"resolved_by", Number, func(t *Tally, d Definition) Value { return count(Team(t, d).Total()) }, false}
+	}}
+	conversations   = raw(counted("conversations", CountConversations))
+	unengaged       = Column{Name: "unengaged", Unit: Number, Value: counted("", CountUnengaged).Value, Raw: true, Optional: true}
+	handleRate      = shareOf("handle_rate", CountHandled, CountConversations)
+	handedOff       = counted("handed_off", CountHandedOff)
+	handoffRate     = shareOf("handoff_rate", CountHandedOff, CountHandled)
+	handoffClose    = mean("handoff_to_close", HandoffToClose)
+	visitorMessages = counted("visitor_messages", CountVisitorMessages)
+	unanswered      = counted("unanswered", CountUnanswered)
+	resolvedBy      = Column{Name: "resolved_by", Unit: Number, Value: func(t *Tally, d Definition) Value { return count(Team(t, d).Total()) }}
 )
 
 func feedbackColumn(r Rating) Column {
-	return Column{string(r), Number, func(t *Tally, _ Definition) Value { return count(t.Feedback.Of(string(r))) }, false}
+	return Column{Name: string(r), Unit: Number, Value: func(t *Tally, _ Definition) Value { return count(t.Names[FeedbackByRating].Of(string(r))) }}
 }
 
 func raw(c Column) Column {
@@ -154,10 +182,10 @@ func raw(c Column) Column {
 
 // Reports is every report, in the order in which they are offered.
 var Reports = []Report{
-	{Name: "impact", Shape: Tiles, Columns: []Column{handled, resolved, raw(resolutionRate), resolutionTime, resolutionMedian, resolutionP90, deflectionRate, helpful}},
+	{Name: "impact", Shape: Tiles, Columns: []Column{handled, resolved, raw(resolutionRate), resolutionTime, resolutionMedian, resolutionP90, deflectionRate, helpful, unengaged}},
 	{Name: "activity", Shape: Columns, Columns: []Column{handled, resolved}},
 	{Name: "rates", Shape: Lines, Columns: []Column{resolutionRate, deflectionRate, handoffRate}},
-	{Name: "handled", Shape: Columns, Columns: []Column{handled}},
+	{Name: "handled", Shape: Columns, Columns: []Column{handled, unengaged}},
 	{Name: "channels", Shape: Bars, Columns: []Column{handled}, Split: splitChannels},
 	{Name: "feedback", Shape: Stacked, Columns: []Column{feedbackColumn(Positive), feedbackColumn(Neutral), feedbackColumn(Negative)}},
 	{Name: "handle-rate", Shape: Lines, Columns: []Column{handleRate, raw(handled), conversations}},
@@ -175,6 +203,10 @@ var Reports = []Report{
 
 // AllReport is the name under which every figure is printed at once.
 const AllReport = "all"
+
+// ConversationsReport is the name under which the sessions behind the figures are
+// listed.
+const ConversationsReport = "conversations"
 
 // ReportNames lists the names of every report.
 func ReportNames() []string {
@@ -207,5 +239,5 @@ func splitTeam(days []DayTally, r Range, channel string, d Definition) Counts {
 }
 
 func splitReasons(days []DayTally, r Range, channel string, _ Definition) Counts {
-	return Total(days, r, channel).Reasons
+	return Total(days, r, channel).Names[Reasons]
 }

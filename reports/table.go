@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -10,48 +11,88 @@ type Table struct {
 	Report  *Report
 	Query   Query
 	Columns []Column // the report's, then those that it was split into
-	Rows    []Row    // one a week or one a name; none for a report of one period
+	Rows    []Row    // one a week, a day or a name; none for a report of one period
 	Total   []Value  // over the whole range, one a column
+	Before  []Value  // likewise over the week before; nil where the range is not a week, or that week was empty
 
-	Annotations []Annotation // that stand in its weeks, in order of time
+	Annotations []Annotation // that stand in its time, in order of time
 
 	Open      int64     // conversations still open
 	SettlesAt time.Time // when the last of them settles
+	handled   int64
 }
 
-// Row is one week or one name.
+// Row is one week, one day or one name.
 type Row struct {
-	Week   Week
+	Week   Week // where the range is whole weeks
+	Day    Day  // else
 	Name   string
 	Values []Value // one a column
-	Open   int64   // conversations of that week still open: its figures are provisional
+	Open   int64   // conversations of that time still open: its figures are provisional
+}
+
+// Start is the first day of the row.
+func (r *Row) Start() Day {
+	if r.Week != "" {
+		return r.Week.Monday()
+	}
+	return r.Day
 }
 
 // OtherName gathers the names beyond the most frequent ones.
 const OtherName = "other"
 
-// maxSplits is how many names a split over weeks shows beside OtherName.
+// maxSplits is how many names a split over time shows beside OtherName.
 const maxSplits = 4
 
-// Run answers a query from the tallies of its days.
+// Reads is the range of days that a query of the report is answered from: the
+// week before too, where it is compared with that.
+func (r *Report) Reads(q Query) Range {
+	if r.Shape == Tiles && q.Range == q.Range.From.Week().Range() {
+		return Range{q.Range.From.Add(-7), q.Range.To}
+	}
+	return q.Range
+}
+
+// Run answers a query from the tallies of the days that it reads.
 func (r *Report) Run(days []DayTally, q Query) Table {
 	sum := Total(days, q.Range, q.Channel)
-	t := Table{Report: r, Query: q, Columns: r.Columns, Total: values(r.Columns, &sum, q.Definition)}
-	t.Open, t.SettlesAt = sum.Outcomes[q.Definition].Open, sum.Outcomes[q.Definition].OpenUntil
+	columns := make([]Column, 0, len(r.Columns))
+	for _, c := range r.Columns {
+		if !c.Optional || c.Value(&sum, q.Definition).N > 0 {
+			columns = append(columns, c)
+		}
+	}
+	t := Table{
+		Report: r, Query: q, Columns: columns, Total: values(columns, &sum, q.Definition),
+		Open: sum.Count(CountOpen, q.Definition), SettlesAt: sum.OpenUntil[q.Definition], handled: sum.Count(CountHandled, q.Definition),
+	}
 	switch {
 	case r.Shape == Tiles:
+		if reads := r.Reads(q); reads != q.Range {
+			before := Total(days, Range{reads.From, q.Range.From}, q.Channel)
+			if before.Count(CountConversations, q.Definition) > 0 {
+				t.Before = values(columns, &before, q.Definition)
+			}
+		}
 	case r.Shape == Bars:
 		for _, c := range r.Split(days, q.Range, q.Channel, q.Definition).Largest() {
 			t.Rows = append(t.Rows, Row{Name: c.Name, Values: []Value{count(c.N)}})
 		}
+		if len(t.Rows) == 0 && t.handled > 0 {
+			t.Rows = []Row{{Name: AgentName, Values: []Value{count(0)}}}
+		}
 	default:
-		t.overWeeks(days)
+		t.overTime(days)
 	}
 	return t
 }
 
-func (t *Table) overWeeks(days []DayTally) {
+// overTime adds a row for each week or, where the range is not whole weeks, for
+// each day.
+func (t *Table) overTime(days []DayTally) {
 	q := t.Query
+	own := t.Columns
 	var names []string
 	if t.Report.Split != nil {
 		all := t.Report.Split(days, q.Range, q.Channel, q.Definition).Largest()
@@ -62,26 +103,46 @@ func (t *Table) overWeeks(days []DayTally) {
 			}
 			names = append(names, c.Name)
 		}
-		t.Columns = []Column{raw(t.Columns[0])}
+		if len(names) > 0 {
+			t.Columns = []Column{raw(t.Columns[0])}
+		}
 		for _, n := range names {
 			t.Columns = append(t.Columns, Column{Name: n, Unit: Number})
 		}
 		t.Total = append(t.Total, byName(all, names)...)
 	}
-	byWeek := map[Week][]DayTally{}
-	for _, d := range days {
-		if q.Range.Contains(d.Day) {
-			byWeek[d.Day.Week()] = append(byWeek[d.Day.Week()], d)
+	t.Rows = q.Range.rows()
+	for i := range t.Rows {
+		row := &t.Rows[i]
+		for len(days) > 0 && days[0].Day < row.Start() {
+			days = days[1:]
 		}
-	}
-	for _, w := range q.Range.Weeks() {
-		sum := Total(byWeek[w], q.Range, q.Channel)
-		row := Row{Week: w, Values: values(t.Report.Columns, &sum, q.Definition), Open: sum.Outcomes[q.Definition].Open}
+		until := q.Range.To
+		if i+1 < len(t.Rows) {
+			until = t.Rows[i+1].Start()
+		}
+		n, _ := slices.BinarySearchFunc(days, until, func(d DayTally, until Day) int { return strings.Compare(string(d.Day), string(until)) })
+		sum := Total(days[:n], q.Range, q.Channel)
+		row.Values, row.Open = values(own, &sum, q.Definition), sum.Count(CountOpen, q.Definition)
 		if t.Report.Split != nil {
-			row.Values = append(row.Values, byName(t.Report.Split(byWeek[w], q.Range, q.Channel, q.Definition), names)...)
+			row.Values = append(row.Values, byName(t.Report.Split(days[:n], q.Range, q.Channel, q.Definition), names)...)
 		}
-		t.Rows = append(t.Rows, row)
 	}
+}
+
+// rows are the weeks of a range of whole weeks, else its days.
+func (r Range) rows() []Row {
+	var rows []Row
+	if r.IsWeeks() {
+		for _, w := range r.Weeks() {
+			rows = append(rows, Row{Week: w})
+		}
+		return rows
+	}
+	for d := r.From; d < r.To; d = d.Add(1) {
+		rows = append(rows, Row{Day: d})
+	}
+	return rows
 }
 
 func values(columns []Column, t *Tally, d Definition) []Value {
@@ -121,8 +182,12 @@ func (t *Table) Drawn() []int {
 	return drawn
 }
 
-// IsEmpty reports whether there is nothing to show.
+// IsEmpty reports whether there is nothing to show: no figure, and nothing that
+// the agent handled, of which a figure could be zero.
 func (t *Table) IsEmpty() bool {
+	if t.handled > 0 {
+		return false
+	}
 	for _, v := range t.Total {
 		if v.Unit == Number && v.N > 0 || v.Unit != Number && v.D > 0 {
 			return false
@@ -131,5 +196,5 @@ func (t *Table) IsEmpty() bool {
 	return true
 }
 
-// OverTime reports whether the table's rows are weeks.
+// OverTime reports whether the table's rows are weeks or days.
 func (t *Table) OverTime() bool { return t.Report.Shape != Tiles && t.Report.Shape != Bars }

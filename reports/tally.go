@@ -6,38 +6,42 @@ import (
 	"time"
 )
 
-// Tally is what the conversations of one channel add to one day, or a sum of
-// such tallies. Every report is a function of tallies.
+// Tally is what the sessions of one channel add to one day, or a sum of such
+// tallies: every figure of the tables Counters, Breakdowns and Timings. Every
+// report is a function of tallies.
 type Tally struct {
-	Conversations int64
-	Handled       int64
-	HandedOff     int64
-	Reasons       Counts // handed off, by reason
-	HandoffClose  Sum    // from the agent's first act to the close, of the handed-off ones that are closed
-
-	Feedback        Counts // submissions by rating, on the day of the feedback
-	Members         Counts // closed by a teammate, on the day of the close
-	Unanswered      int64  // questions, on the day they were asked
-	VisitorMessages int64  // in handled conversations, on the day of the message
-
-	Outcomes [definitions]Outcomes
+	Counts    [counters][definitions]int64
+	Names     [breakdowns]Counts
+	Times     [timings][definitions]Durations
+	OpenUntil [definitions]time.Time // when the last of the open ones settles
 }
 
-// Outcomes is the part of a tally that depends on the definition and on now.
-type Outcomes struct {
-	Resolved   int64
-	Unresolved int64
-	Open       int64
-	Deflected  int64
-	OpenUntil  time.Time // when the last of the open ones settles
-	Resolution Durations // from the agent's first act to the resolution moment
-	ByAgent    int64     // resolved by the agent, on the day of the resolution moment
-}
+// Count is a counter's sum under a definition.
+func (t *Tally) Count(c Counter, d Definition) int64 { return t.Counts[c][Counters[c].under(d)] }
 
-// Sum adds up durations of which only the mean is asked.
-type Sum struct {
-	Count int64
-	Sum   int64 // milliseconds
+// Time is a timing's sum under a definition.
+func (t *Tally) Time(x Timing, d Definition) *Durations { return &t.Times[x][Timings[x].under(d)] }
+
+// Merge adds another tally.
+func (t *Tally) Merge(o *Tally) {
+	for c := range t.Counts {
+		for d := range t.Counts[c] {
+			t.Counts[c][d] += o.Counts[c][d]
+		}
+	}
+	for b := range t.Names {
+		t.Names[b].Merge(o.Names[b])
+	}
+	for x := range t.Times {
+		for d := range t.Times[x] {
+			t.Times[x][d].Merge(&o.Times[x][d])
+		}
+	}
+	for d := range t.OpenUntil {
+		if o.OpenUntil[d].After(t.OpenUntil[d]) {
+			t.OpenUntil[d] = o.OpenUntil[d]
+		}
+	}
 }
 
 // Counts counts by name. It is a list, sorted by name: names come from outside.
@@ -95,33 +99,19 @@ func (c Counts) Largest() Counts {
 	return s
 }
 
-// Merge adds another tally.
-func (t *Tally) Merge(o *Tally) {
-	t.Conversations += o.Conversations
-	t.Handled += o.Handled
-	t.HandedOff += o.HandedOff
-	t.Reasons.Merge(o.Reasons)
-	t.HandoffClose.Count += o.HandoffClose.Count
-	t.HandoffClose.Sum += o.HandoffClose.Sum
-	t.Feedback.Merge(o.Feedback)
-	t.Members.Merge(o.Members)
-	t.Unanswered += o.Unanswered
-	t.VisitorMessages += o.VisitorMessages
-	for d := range t.Outcomes {
-		t.Outcomes[d].merge(&o.Outcomes[d])
+// IsZero reports whether nothing happened.
+func (t *Tally) IsZero() bool {
+	for c := range t.Counts {
+		if t.Counts[c] != [definitions]int64{} {
+			return false
+		}
 	}
-}
-
-func (o *Outcomes) merge(x *Outcomes) {
-	o.Resolved += x.Resolved
-	o.Unresolved += x.Unresolved
-	o.Open += x.Open
-	o.Deflected += x.Deflected
-	o.Resolution.Merge(&x.Resolution)
-	o.ByAgent += x.ByAgent
-	if x.OpenUntil.After(o.OpenUntil) {
-		o.OpenUntil = x.OpenUntil
+	for b := range t.Names {
+		if len(t.Names[b]) > 0 {
+			return false
+		}
 	}
+	return true
 }
 
 // ChannelTally is a tally and the channel it is of.
@@ -164,142 +154,6 @@ func (t *DayTally) settles(at, now time.Time) {
 	case t.Until.IsZero() || at.Before(t.Until):
 		t.Until = at
 	}
-}
-
-// Rules are what turns facts into figures. They are one deployment's, and the
-// store is bound to them.
-type Rules struct {
-	Zone   *time.Location // the reporting zone
-	Window time.Duration  // how long a conversation stays open after its last message
-}
-
-// Days are the days to which a conversation adds something, in order.
-func (r Rules) Days(c *Conversation) []Day {
-	if c.Test {
-		return nil
-	}
-	days := []Day{DayOf(c.StartedAt, r.Zone)}
-	add := func(t time.Time) {
-		d := DayOf(t, r.Zone)
-		if i, found := slices.BinarySearch(days, d); !found {
-			days = slices.Insert(days, i, d)
-		}
-	}
-	for _, f := range c.Feedback {
-		add(f.At.Time())
-	}
-	for _, m := range c.UnansweredAt {
-		add(m.Time())
-	}
-	if c.Handled() {
-		for _, m := range c.VisitorAt {
-			add(m.Time())
-		}
-		for _, d := range Definitions {
-			if c.Verdict(d, r.Window).Outcome == OutcomeResolved {
-				add(c.ResolutionMoment())
-				break
-			}
-		}
-	}
-	if c.Closer == Human {
-		add(c.ClosedAt)
-	}
-	return days
-}
-
-// AddShare adds to a day's tally, at a moment, what a conversation adds to
-// that day, and narrows the tally's interval accordingly.
-func (r Rules) AddShare(t *DayTally, c *Conversation, now time.Time) {
-	if c.Test {
-		return
-	}
-	ch := t.channel(c.Channel)
-	on := func(at time.Time) bool { return DayOf(at, r.Zone) == t.Day }
-
-	for _, f := range c.Feedback {
-		if on(f.At.Time()) {
-			ch.Feedback.Add(string(f.Rating), 1)
-		}
-	}
-	for _, m := range c.UnansweredAt {
-		if on(m.Time()) {
-			ch.Unanswered++
-		}
-	}
-	if c.Closer == Human && on(c.ClosedAt) {
-		ch.Members.Add(memberName(c.CloserMember), 1)
-	}
-	started := on(c.StartedAt)
-	if started {
-		ch.Conversations++
-	}
-	if !c.Handled() {
-		return
-	}
-	for _, m := range c.VisitorAt {
-		if on(m.Time()) {
-			ch.VisitorMessages++
-		}
-	}
-	if started {
-		ch.Handled++
-		if c.HandedOff() {
-			ch.HandedOff++
-			ch.Reasons.Add(c.Reason, 1)
-			if !c.ClosedAt.IsZero() {
-				ch.HandoffClose.Count++
-				ch.HandoffClose.Sum += c.sinceAgent(c.ClosedAt).Milliseconds()
-			}
-		}
-	}
-	resolvedToday := on(c.ResolutionMoment())
-	for _, d := range Definitions {
-		v := c.Verdict(d, r.Window)
-		byAgent := resolvedToday && v.Outcome == OutcomeResolved
-		if started || byAgent {
-			t.settles(v.SettlesAt, now)
-		}
-		out := &ch.Outcomes[d]
-		outcome := v.At(now)
-		if byAgent && outcome == OutcomeResolved {
-			out.ByAgent++
-		}
-		if !started {
-			continue
-		}
-		switch outcome {
-		case OutcomeOpen:
-			out.Open++
-			if v.SettlesAt.After(out.OpenUntil) {
-				out.OpenUntil = v.SettlesAt
-			}
-			continue
-		case OutcomeResolved:
-			out.Resolved++
-			out.Resolution.Add(c.sinceAgent(c.ResolutionMoment()))
-		case OutcomeUnresolved:
-			out.Unresolved++
-		}
-		if c.Deflected() {
-			out.Deflected++
-		}
-	}
-}
-
-// AgentName is the agent among those who resolved conversations.
-const AgentName = "agent"
-
-// memberName is how a teammate is counted: a member called as the agent is
-// keeps apart from it.
-func memberName(id string) string {
-	switch id {
-	case "":
-		return "unknown"
-	case AgentName:
-		return "member:" + AgentName
-	}
-	return id
 }
 
 // Total sums the channels of the days that lie in a range: all of them, or one.

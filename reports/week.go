@@ -129,5 +129,10 @@ func (r Range) Weeks() []Week {
 	return weeks
 }
 
+// IsWeeks reports whether the range is whole weeks.
+func (r Range) IsWeeks() bool {
+	return r.From == r.From.Week().Monday() && r.To == r.To.Week().Monday()
+}
+
 // Contains reports whether the range holds the day.
 func (r Range) Contains(d Day) bool { return r.From <= d && d < r.To }

@@ -54,6 +54,10 @@ type Cursor struct{ Value, ID string }
 // An error means that the outcome is unknown: the operation may have happened.
 // Backend errors wrap ErrAway where the database cannot be reached.
 type Backend interface {
+	// Declare makes the tables, columns and indexes of collections that are not
+	// there yet. The other operations are for collections that were declared.
+	Declare(ctx context.Context, collections ...*Collection) error
+
 	// Insert adds each document whose id is not there yet, with version 1, and
 	// reports for each whether it was added. Of several with one id in a call,
 	// the first counts.

@@ -18,7 +18,13 @@ var errUnchanged = errors.New("unchanged")
 // Days returns the tallies of a range of days as they are at a moment, those
 // without anything left out. Its cost does not grow with the number of
 // conversations, but for days that changed since they were last read.
+//
+// It wraps reports.ErrOtherRules where the store was rebuilt under other rules
+// meanwhile, and reports.ErrRebuilding while that goes on.
 func (s *Store) Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error) {
+	if err := s.mayRead(ctx); err != nil {
+		return nil, err
+	}
 	docs, err := s.backend.Find(ctx, tallies, Query{From: string(r.From), To: string(r.To)})
 	if err != nil {
 		return nil, fmt.Errorf("days %s to %s: %w", r.From, r.To, err)
@@ -55,38 +61,32 @@ type tallyDoc struct {
 	// Done is the version of the document that stored the sum; a mark since
 	// then has made the sum old.
 	Done     int64          `json:"done"`
+	Fold     int            `json:"fold"` // the fold version of the sum
 	From     time.Time      `json:"from,omitzero"`
 	Until    time.Time      `json:"until,omitzero"`
 	Channels []channelTally `json:"channels,omitempty"`
 }
 
-// channelTally is a reports.ChannelTally with short names, for thousands of
-// them are read for a report.
+// channelTally is a reports.ChannelTally as it is stored: each list in the order
+// of the table that it is named after, under each definition where that matters.
 type channelTally struct {
-	Channel       string         `json:"channel"`
-	Conversations int64          `json:"conversations,omitzero"`
-	Handled       int64          `json:"handled,omitzero"`
-	HandedOff     int64          `json:"handed_off,omitzero"`
-	Reasons       reports.Counts `json:"reasons,omitempty"`
-	CloseCount    int64          `json:"close_count,omitzero"`
-	CloseSum      int64          `json:"close_ms,omitzero"`
-	Feedback      reports.Counts `json:"feedback,omitempty"`
-	Members       reports.Counts `json:"members,omitempty"`
-	Unanswered    int64          `json:"unanswered,omitzero"`
-	Messages      int64          `json:"messages,omitzero"`
-	Outcomes      []outcomes     `json:"outcomes,omitempty"`
+	Channel   string      `json:"channel"`
+	Counts    []int64     `json:"counts"`
+	Names     []names     `json:"names"`
+	Times     []durations `json:"times"`
+	OpenUntil []time.Time `json:"open_until,omitempty"` // where something is open
 }
 
-type outcomes struct {
-	Resolved   int64     `json:"resolved,omitzero"`
-	Unresolved int64     `json:"unresolved,omitzero"`
-	Open       int64     `json:"open,omitzero"`
-	Deflected  int64     `json:"deflected,omitzero"`
-	OpenUntil  time.Time `json:"open_until,omitzero"`
-	ByAgent    int64     `json:"by_agent,omitzero"`
-	Count      int64     `json:"count,omitzero"`
-	Sum        int64     `json:"ms,omitzero"`
-	Histogram  []byte    `json:"histogram,omitempty"` // see reports.Durations.Pack
+type names struct {
+	Counts reports.Counts `json:"counts,omitempty"`
+}
+
+type durations struct {
+	Count     int64  `json:"count,omitzero"`
+	Sum       int64  `json:"ms,omitzero"`
+	Min       int64  `json:"min,omitzero"`
+	Max       int64  `json:"max,omitzero"`
+	Histogram []byte `json:"histogram,omitempty"` // see reports.Durations.Pack
 }
 
 // openTally decodes a day's document; false where its sum does not hold now.
@@ -96,49 +96,80 @@ func openTally(doc Doc, now time.Time) (reports.DayTally, bool, error) {
 		return reports.DayTally{}, false, err
 	}
 	t := reports.DayTally{Day: reports.Day(doc.ID), From: d.From, Until: d.Until}
-	if d.Done != doc.Version || !t.Holds(now) {
+	if d.Done != doc.Version || d.Fold != foldVersion || !t.Holds(now) {
 		return t, false, nil
 	}
 	t.Channels = make([]reports.ChannelTally, len(d.Channels))
 	for i := range d.Channels {
-		c := &d.Channels[i]
-		to := &t.Channels[i]
-		to.Channel = c.Channel
-		to.Tally = reports.Tally{
-			Conversations: c.Conversations, Handled: c.Handled, HandedOff: c.HandedOff, Reasons: c.Reasons,
-			HandoffClose: reports.Sum{Count: c.CloseCount, Sum: c.CloseSum}, Feedback: c.Feedback, Members: c.Members,
-			Unanswered: c.Unanswered, VisitorMessages: c.Messages,
-		}
-		for j, o := range c.Outcomes {
-			to.Outcomes[j] = reports.Outcomes{
-				Resolved: o.Resolved, Unresolved: o.Unresolved, Open: o.Open, Deflected: o.Deflected,
-				OpenUntil: o.OpenUntil, ByAgent: o.ByAgent,
-				Resolution: reports.PackedDurations(o.Count, o.Sum, o.Histogram),
-			}
+		t.Channels[i].Channel = d.Channels[i].Channel
+		if err := d.Channels[i].open(&t.Channels[i].Tally); err != nil {
+			return t, false, fmt.Errorf("day %s: %w", doc.ID, err)
 		}
 	}
 	return t, true, nil
 }
 
+// open unpacks a tally.
+func (c *channelTally) open(t *reports.Tally) error {
+	counts, times := c.Counts, c.Times
+	for i := range reports.Counters {
+		for _, d := range reports.Counters[i].Definitions() {
+			if len(counts) == 0 {
+				return errDamagedTally
+			}
+			t.Counts[i][d], counts = counts[0], counts[1:]
+		}
+	}
+	for i := range reports.Timings {
+		for _, d := range reports.Timings[i].Definitions() {
+			if len(times) == 0 {
+				return errDamagedTally
+			}
+			x := times[0]
+			t.Times[i][d] = reports.PackedDurations(reports.Durations{Count: x.Count, Sum: x.Sum, Min: x.Min, Max: x.Max}, x.Histogram)
+			times = times[1:]
+		}
+	}
+	if len(c.Names) != len(t.Names) || len(counts) > 0 || len(times) > 0 || len(c.OpenUntil) > len(t.OpenUntil) {
+		return errDamagedTally
+	}
+	for i := range c.Names {
+		t.Names[i] = c.Names[i].Counts
+	}
+	copy(t.OpenUntil[:], c.OpenUntil)
+	return nil
+}
+
+var errDamagedTally = errors.New("the sum has not the figures of its version: 'agent-report rebuild' makes it anew")
+
 func packTally(t *reports.DayTally, done int64) tallyDoc {
-	d := tallyDoc{Done: done, From: t.From, Until: t.Until}
+	d := tallyDoc{Done: done, Fold: foldVersion, From: t.From, Until: t.Until}
 	for i := range t.Channels {
-		c := &t.Channels[i]
-		p := channelTally{
-			Channel: c.Channel, Conversations: c.Conversations, Handled: c.Handled, HandedOff: c.HandedOff, Reasons: c.Reasons,
-			CloseCount: c.HandoffClose.Count, CloseSum: c.HandoffClose.Sum, Feedback: c.Feedback, Members: c.Members,
-			Unanswered: c.Unanswered, Messages: c.VisitorMessages,
-		}
-		for _, o := range c.Outcomes {
-			p.Outcomes = append(p.Outcomes, outcomes{
-				Resolved: o.Resolved, Unresolved: o.Unresolved, Open: o.Open, Deflected: o.Deflected,
-				OpenUntil: o.OpenUntil, ByAgent: o.ByAgent,
-				Count: o.Resolution.Count, Sum: o.Resolution.Sum, Histogram: o.Resolution.Pack(),
-			})
-		}
-		d.Channels = append(d.Channels, p)
+		d.Channels = append(d.Channels, packChannel(&t.Channels[i]))
 	}
 	return d
+}
+
+func packChannel(t *reports.ChannelTally) channelTally {
+	c := channelTally{Channel: t.Channel, Names: make([]names, len(t.Names))}
+	for i := range reports.Counters {
+		for _, d := range reports.Counters[i].Definitions() {
+			c.Counts = append(c.Counts, t.Counts[i][d])
+		}
+	}
+	for i := range reports.Timings {
+		for _, d := range reports.Timings[i].Definitions() {
+			x := &t.Times[i][d]
+			c.Times = append(c.Times, durations{x.Count, x.Sum, x.Min, x.Max, x.Pack()})
+		}
+	}
+	for i := range t.Names {
+		c.Names[i] = names{t.Names[i]}
+	}
+	if t.OpenUntil != ([3]time.Time{}) {
+		c.OpenUntil = t.OpenUntil[:]
+	}
+	return c
 }
 
 // sumDay sums the shares of a day's conversations and stores the sum, unless
@@ -154,16 +185,25 @@ func (s *Store) sumDay(ctx context.Context, day reports.Day, now time.Time) (rep
 		}
 		mark := docs[0].Version
 		t := reports.DayTally{Day: day}
+		var old []string // projected by an older program that still ran
 		err = scan(ctx, s.backend, conversations, Query{Index: "day", In: []string{string(day)}}, func(docs []Doc) error {
 			for _, d := range docs {
 				var p projection
 				if err := decode(conversations, d, &p); err != nil {
 					return err
 				}
+				if p.Fold != foldVersion {
+					old = append(old, d.ID)
+				}
 				s.rules.AddShare(&t, &p.Conversation, now)
 			}
 			return nil
 		})
+		if err == nil && len(old) > 0 {
+			if err = s.project(ctx, s.backend, old, nil); err == nil {
+				continue
+			}
+		}
 		if err != nil {
 			return t, err
 		}
@@ -192,7 +232,7 @@ func (s *Store) Settle(ctx context.Context, now time.Time, progress func(done, o
 			inside := s.on(b)
 			for _, doc := range chunk {
 				var d tallyDoc
-				if err := json.Unmarshal(doc.Body, &d); err == nil && d.Done == doc.Version {
+				if err := json.Unmarshal(doc.Body, &d); err == nil && d.Done == doc.Version && d.Fold == foldVersion {
 					continue
 				}
 				if _, err := inside.sumDay(ctx, reports.Day(doc.ID), now); err != nil {

@@ -31,8 +31,8 @@ func (s *Store) Explain(ctx context.Context, source, id string) ([]reports.Expla
 	for _, key := range keys {
 		if g := grouped[key]; g != nil {
 			list := g.events()
-			facts := reports.Fold(list)
-			out = append(out, reports.Explained{Events: list, Facts: facts, Erased: gone[key]})
+			facts := s.rules.Fold(list)
+			out = append(out, reports.Explained{Conversation: facts, Events: list, Erased: gone[key]})
 		}
 	}
 	if len(out) == 0 {

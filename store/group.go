@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -148,6 +149,7 @@ func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *r
 		}
 		state := s.topics.state
 		q, known := state.Question(e.Key())
+		channel := channelOf(c, e)
 		now := s.now().UTC()
 		var entry topics.Entry
 		switch {
@@ -155,7 +157,7 @@ func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *r
 			return false, nil
 		case !known && !gone && !c.Test:
 			entry = state.Ask(topics.Question{
-				Key: e.Key(), Conversation: e.ConversationKey(), Asked: e.At, Channel: c.Channel,
+				Key: e.Key(), Conversation: e.ConversationKey(), Asked: e.At, Channel: channel, Inferred: e.Inferred,
 			}, said.of(e.Key()), e.Topic, now)
 		case gone:
 			// Also where nobody has asked it yet: whoever is about to, with facts
@@ -163,12 +165,12 @@ func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *r
 			entry = topics.Entry{Kind: topics.Erased, At: now, Questions: []string{e.Key()}}
 		case c.Test:
 			entry = topics.Entry{Kind: topics.Withdrawn, At: now, Questions: []string{e.Key()}}
-		case q.Channel != c.Channel:
+		case q.Channel != channel:
 			// Somebody may have seen later facts than these.
-			if c, err = s.facts(ctx, b, e.ConversationKey()); err != nil || c.Channel == q.Channel {
+			if c, err = s.facts(ctx, b, e.ConversationKey()); err != nil || channelOf(c, e) == q.Channel {
 				return false, err
 			}
-			entry = topics.Entry{Kind: topics.Changed, At: now, Questions: []string{q.Key}, Channel: c.Channel}
+			entry = topics.Entry{Kind: topics.Changed, At: now, Questions: []string{q.Key}, Channel: channelOf(c, e)}
 		default:
 			return false, nil
 		}
@@ -183,6 +185,14 @@ func (s *Store) reconcile(ctx context.Context, b Backend, e *reports.Event, c *r
 			return false, err
 		}
 	}
+}
+
+// channelOf is the channel in which a question was asked.
+func channelOf(c *reports.Conversation, e *reports.Event) string {
+	if in := c.SessionOf(e); in != nil {
+		return in.Channel
+	}
+	return cmp.Or(e.Channel, reports.UnknownChannel)
 }
 
 // facts are those of a conversation as they are now.

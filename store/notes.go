@@ -11,7 +11,8 @@ import (
 
 // Notes returns what was asked and not answered (reports.Unanswered), or what
 // visitors wrote with their rating (reports.Feedback), in the days of a range, in order of
-// time. Test conversations are left out, and other channels where one is given.
+// time. Inferred questions and test conversations are left out, and other channels
+// where one is given.
 func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error) {
 	from, to := r.From.Start(s.rules.Zone), r.To.Start(s.rules.Zone)
 	docs, err := s.backend.Find(ctx, events, Query{Index: "noted", From: notedKey(kind, from), To: notedKey(kind, to)})
@@ -47,7 +48,11 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 	var notes []reports.Note
 	for i := range stored {
 		e, c := &stored[i].Event, facts[keys[i]]
-		if c == nil || c.Test || channel != "" && c.Channel != channel {
+		if c == nil || c.Test || e.IsInferred() {
+			continue
+		}
+		in := c.SessionOf(e)
+		if in == nil || channel != "" && in.Channel != channel {
 			continue
 		}
 		text := e.Question
@@ -55,7 +60,7 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 			text = e.Comment
 		}
 		notes = append(notes, reports.Note{
-			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: c.Channel, Rating: e.Satisfaction(), URL: cmp.Or(e.URL, c.URL),
+			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: in.Channel, Rating: e.Satisfaction(), URL: cmp.Or(e.URL, in.URL),
 		})
 	}
 	return notes, nil

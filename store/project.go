@@ -13,10 +13,17 @@ import (
 // projection is a conversation's document.
 type projection struct {
 	reports.Conversation
+	Fold int           `json:"fold"`           // the fold version that made it
 	Days []reports.Day `json:"days,omitempty"` // to which it adds something
 	// Dirty are the days to which it added or adds something that may not be
 	// marked yet.
 	Dirty []reports.Day `json:"dirty,omitempty"`
+}
+
+func projectionOf(events []reports.Event, rules reports.Rules) projection {
+	p := projection{Conversation: rules.Fold(events), Fold: foldVersion}
+	p.Days = rules.Days(&p.Conversation)
+	return p
 }
 
 func (p *projection) doc(version int64, strippable reports.Day) Doc {
@@ -33,9 +40,9 @@ func (p *projection) doc(version int64, strippable reports.Day) Doc {
 	if strippable != "" {
 		keys = append(keys, Key{"strippable", string(strippable)})
 	}
-	if len(p.UnansweredAt) > 0 {
+	if !p.AskedAt.IsZero() {
 		// Whatever changed may concern its topics too: Group looks at it again.
-		keys = append(keys, Key{"ungrouped", p.UnansweredAt[0].Time().UTC().Format(notedLayout)})
+		keys = append(keys, Key{"ungrouped", p.AskedAt.UTC().Format(notedLayout)})
 	}
 	doc := newDoc(p.Key(), p, keys...)
 	doc.Version = version
@@ -238,8 +245,7 @@ func (p *projecting) fold(rules reports.Rules, atomic bool) {
 			p.latest = list[i].At
 		}
 	}
-	p.new.Conversation = reports.Fold(list)
-	p.new.Days = rules.Days(&p.new.Conversation)
+	p.new = projectionOf(list, rules)
 	p.marks = slices.Concat(p.old.Days, p.new.Days, p.old.Dirty)
 	slices.Sort(p.marks)
 	p.marks = slices.Compact(p.marks)

@@ -15,79 +15,40 @@ import (
 // call may go through later.
 var ErrAway = errors.New("the database is away")
 
-// foldVersion is raised whenever the fold or the shares change, so that what
-// an older program projected is projected again.
-const foldVersion = 2
-
 // Store is the memory of one deployment. It is safe for concurrent use, by any
 // number of processes.
 type Store struct {
-	backend Backend
-	rules   reports.Rules
-	now     func() time.Time
-	topics  *replica
-	meaning *understanding
+	database Backend // as it is
+	backend  Backend // the database, for whoever has its rules
+	rules    reports.Rules
+	now      func() time.Time
+	topics   *replica
+	meaning  *understanding
 }
 
-// rulesDoc is what the projections in the store were made with.
-type rulesDoc struct {
-	Zone   string `json:"zone"`
-	Window string `json:"window"`
-	Fold   int    `json:"fold"`
-}
-
-const rulesID = "rules"
-
-func rulesOf(r reports.Rules) rulesDoc {
-	return rulesDoc{r.Zone.String(), r.Window.String(), foldVersion}
-}
-
-// RulesError says that the store was made with other rules than the program
-// is configured with.
-type RulesError struct{ Stored, Configured rulesDoc }
-
-func (e *RulesError) Error() string {
-	what, has, want := "program", fmt.Sprint("fold version ", e.Stored.Fold), fmt.Sprint("fold version ", e.Configured.Fold)
-	switch {
-	case e.Stored.Zone != e.Configured.Zone:
-		what, has, want = "AGENT_REPORT_ZONE", e.Stored.Zone, e.Configured.Zone
-	case e.Stored.Window != e.Configured.Window:
-		what, has, want = "AGENT_REPORT_WINDOW", e.Stored.Window, e.Configured.Window
-	}
-	return fmt.Sprintf("the store was made with %s and %s now says %s: set it back, or stop every process and run 'agent-report rebuild', which changes the store to the new value", has, what, want)
-}
-
-// Open opens the store on a backend under the rules of the deployment. A store
-// that is new takes the rules; one that has others gives a *RulesError.
+// Open opens the store on a database under the rules of the deployment, and
+// brings it to this program's schema. A store that is new takes the rules; one
+// that has others gives a *RulesError.
 func Open(ctx context.Context, b Backend, rules reports.Rules) (*Store, error) {
-	s := OpenUnchecked(b, rules)
+	s, err := OpenUnchecked(ctx, b, rules)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.takeRules(ctx); err != nil {
+		return nil, err
+	}
 	return s, s.CheckRules(ctx)
 }
 
 // OpenUnchecked opens the store without a look at its rules, for Rebuild.
-func OpenUnchecked(b Backend, rules reports.Rules) *Store {
-	return &Store{backend: b, rules: rules, now: time.Now, topics: newReplica(), meaning: &understanding{}}
-}
-
-// CheckRules compares the store's rules with the program's: they can change
-// while it runs, when another process rebuilds the store.
-func (s *Store) CheckRules(ctx context.Context) error {
-	want := rulesOf(s.rules)
-	var have rulesDoc
-	doc, err := s.get(ctx, settings, rulesID, &have)
-	if errors.Is(err, reports.ErrNotFound) {
-		if _, err := s.backend.Insert(ctx, settings, []Doc{newDoc(rulesID, want)}); err != nil {
-			return fmt.Errorf("store rules: %w", err)
-		}
-		doc, err = s.get(ctx, settings, rulesID, &have)
+func OpenUnchecked(ctx context.Context, b Backend, rules reports.Rules) (*Store, error) {
+	if err := prepare(ctx, b); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return err
-	}
-	if doc.Version > 0 && have != want {
-		return &RulesError{have, want}
-	}
-	return nil
+	return &Store{
+		database: b, backend: &ruled{Backend: b, rules: rulesOf(rules)}, rules: rules,
+		now: time.Now, topics: newReplica(), meaning: &understanding{},
+	}, nil
 }
 
 // on is the same store on another backend: the one inside a transaction.

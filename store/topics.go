@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
@@ -78,7 +77,8 @@ func (s *Store) Questions(ctx context.Context, topic int, status topics.Status, 
 	return page, total, err
 }
 
-// asked reads the texts and links of questions.
+// asked reads the texts and links of questions. A question without a link has
+// that of its session.
 func (s *Store) asked(ctx context.Context, keys []string) (map[string]topics.Question, error) {
 	docs, err := s.backend.Get(ctx, events, unique(keys))
 	if err != nil {
@@ -94,33 +94,24 @@ func (s *Store) asked(ctx context.Context, keys []string) (map[string]topics.Que
 			without = append(without, list[i].Event.ConversationKey())
 		}
 	}
-	links, err := s.conversationURLs(ctx, unique(without))
-	if err != nil {
-		return nil, err
-	}
-	found := make(map[string]topics.Question, len(docs))
-	for i, d := range docs {
-		e := &list[i].Event
-		found[d.ID] = topics.Question{
-			Text: reports.Mask(reports.Clean(e.Question)), Language: e.Language,
-			URL: cmp.Or(e.URL, links[e.ConversationKey()]),
-		}
-	}
-	return found, nil
-}
-
-func (s *Store) conversationURLs(ctx context.Context, keys []string) (map[string]string, error) {
-	docs, err := s.backend.Get(ctx, conversations, keys)
+	found, err := s.backend.Get(ctx, conversations, unique(without))
 	if err != nil {
 		return nil, fmt.Errorf("questions: %w", err)
 	}
-	urls := make(map[string]string, len(docs))
-	for _, d := range docs {
-		var p projection
-		if err := decode(conversations, d, &p); err != nil {
-			return nil, err
+	asked := make(map[string]topics.Question, len(docs))
+	for i, d := range docs {
+		e := &list[i].Event
+		q := topics.Question{Text: reports.Mask(reports.Clean(e.Question)), Language: e.Language, URL: e.URL}
+		if doc, ok := find(found, e.ConversationKey()); ok && q.URL == "" {
+			var p projection
+			if err := decode(conversations, doc, &p); err != nil {
+				return nil, err
+			}
+			if in := p.SessionOf(e); in != nil {
+				q.URL = in.URL
+			}
 		}
-		urls[d.ID] = p.URL
+		asked[d.ID] = q
 	}
-	return urls, nil
+	return asked, nil
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -44,7 +43,7 @@ func (s *Store) Verify(ctx context.Context, now time.Time, progress func(events 
 	err = s.eachConversation(ctx, func(keys []string, grouped groups) error {
 		for _, key := range keys {
 			list := grouped[key].events()
-			facts := reports.Fold(list)
+			facts := s.rules.Fold(list)
 			v.Events += len(list)
 			v.Conversations++
 			for _, d := range s.rules.Days(&facts) {
@@ -131,9 +130,7 @@ func (s *Store) compareFacts(key string, doc Doc, g *eventGroup) (*Difference, e
 	if err := decode(conversations, doc, &have); err != nil {
 		return nil, err
 	}
-	var want projection
-	want.Conversation = reports.Fold(g.events())
-	want.Days = s.rules.Days(&want.Conversation)
+	want := projectionOf(g.events(), s.rules)
 	have.Dirty = nil
 	a, b := newDoc(key, &have).Body, newDoc(key, &want).Body
 	if bytes.Equal(a, b) {
@@ -237,25 +234,15 @@ func (s *Store) eachConversation(ctx context.Context, f func(keys []string, grou
 }
 
 // Rebuild projects every conversation and marks every day again, under the
-// rules that the store was opened with, which become the store's. It runs beside
-// a live server that has the same rules.
+// rules that the store was opened with, which become the store's at once: a server
+// that has others can write nothing from then on. It runs beside a server that has
+// the same rules.
 func (s *Store) Rebuild(ctx context.Context, progress func(events int)) error {
-	want := rulesOf(s.rules)
-	if _, err := s.backend.Insert(ctx, settings, []Doc{newDoc(rulesID, want)}); err != nil {
-		return err
-	}
-	err := update(ctx, s, settings, rulesID, func(have *rulesDoc) error {
-		if *have == want {
-			return errUnchanged
-		}
-		*have = want
-		return nil
-	}, nil)
-	if err != nil && !errors.Is(err, errUnchanged) {
+	if err := s.changeRules(ctx); err != nil {
 		return err
 	}
 	n := 0
-	err = s.eachConversation(ctx, func(keys []string, grouped groups) error {
+	err := s.eachConversation(ctx, func(keys []string, grouped groups) error {
 		for _, g := range grouped {
 			n += len(g.docs)
 		}
@@ -277,6 +264,9 @@ func (s *Store) Rebuild(ctx context.Context, progress func(events int)) error {
 	}
 	slices.Sort(days)
 	if err := s.backend.Touch(ctx, tallies, days); err != nil {
+		return err
+	}
+	if err := s.rebuilt(ctx); err != nil {
 		return err
 	}
 	return s.replay(ctx)

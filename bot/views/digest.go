@@ -1,7 +1,6 @@
 package views
 
 import (
-	"math"
 	"strings"
 	"time"
 
@@ -39,7 +38,7 @@ func Digest(d *reports.Digest, images []Image, p *lang.Printer) Message {
 	}
 	var notes []string
 	if d.Open > 0 {
-		notes = append(notes, "◌ "+p.Count("digest_provisional", d.Open, lang.Args{"At": p.Moment(d.SettlesAt, v.zone())}))
+		notes = append(notes, "◌ "+p.Count("digest_provisional", d.Open, lang.Args{"At": p.MomentNear(d.SettlesAt, d.Query.Now, v.zone())}))
 	}
 	for _, line := range v.restated() {
 		notes = append(notes, "↻ "+line)
@@ -98,7 +97,7 @@ func (v digestView) silent() string {
 			since = s.Since
 		}
 	}
-	return v.p.T("digest_silent", lang.Args{"Since": v.p.Moment(since, v.zone())})
+	return v.p.T("digest_silent", lang.Args{"Since": v.p.MomentNear(since, v.Query.Now, v.zone())})
 }
 
 // silences are the sources that fell silent beside others that did not.
@@ -108,7 +107,7 @@ func (v digestView) silences() []string {
 	}
 	var lines []string
 	for _, s := range v.Silences {
-		lines = append(lines, v.p.T("digest_silence", lang.Args{"Source": s.Source, "Since": v.p.Moment(s.Since, v.zone())}))
+		lines = append(lines, v.p.T("digest_silence", lang.Args{"Source": s.Source, "Since": v.p.MomentNear(s.Since, v.Query.Now, v.zone())}))
 	}
 	return lines
 }
@@ -154,36 +153,11 @@ func (v digestView) more(f reports.Figure) string {
 // change says how a figure differs from a week before: counts and times in
 // percent, rates in points. Of too few it says nothing.
 func (v digestView) change(f reports.Figure, up, down string) string {
-	if f.Before == nil || !f.Before.OK() || !f.Value.OK() || f.Value.TooFew() || f.Before.TooFew() {
+	if f.Before == nil {
 		return ""
 	}
-	now, before := f.Value.Float(), f.Before.Float()
-	var by string
-	var n int64
-	if f.Value.Unit == reports.Rate {
-		n = int64(math.Round(100*now)) - int64(math.Round(100*before))
-		by = v.p.Count("digest_points", abs(n))
-	} else {
-		few := f.Before.N
-		if f.Value.Unit == reports.Duration {
-			few = min(f.Before.D, f.Value.D)
-		}
-		if few < reports.FewConversations {
-			return ""
-		}
-		n = int64(math.Round(100 * (now - before) / before))
-		by = v.p.Percent(float64(abs(n)) / 100)
-	}
-	switch {
-	case n > 0:
-		return v.p.T(up, lang.Args{"By": by})
-	case n < 0:
-		return v.p.T(down, lang.Args{"By": by})
-	}
-	return v.p.T("digest_same")
+	return v.p.Change(f.Value, *f.Before, up, down)
 }
-
-func abs(n int64) int64 { return max(n, -n) }
 
 func (v digestView) restated() []string {
 	var lines []string
@@ -256,7 +230,7 @@ func (v digestView) text() string {
 		}
 	}
 	if v.Open > 0 {
-		lines = append(lines, v.p.Count("digest_provisional", v.Open, lang.Args{"At": v.p.Moment(v.SettlesAt, v.zone())}))
+		lines = append(lines, v.p.Count("digest_provisional", v.Open, lang.Args{"At": v.p.MomentNear(v.SettlesAt, v.Query.Now, v.zone())}))
 	}
 	lines = append(lines, v.restated()...)
 	lines = append(lines, v.silences()...)

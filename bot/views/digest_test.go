@@ -19,17 +19,25 @@ var monday = time.Date(2025, 9, 22, 9, 0, 0, 0, time.UTC)
 func input(n, open int64) reports.DigestInput {
 	day := reports.DayTally{Day: "2025-09-18"}
 	c := reports.ChannelTally{Channel: "chat"}
-	c.Conversations, c.Handled, c.HandedOff = n, n, n/4
-	c.Feedback.Add("positive", n/3)
-	c.Feedback.Add("negative", n/12)
-	for i := range c.Outcomes {
-		o := &c.Outcomes[i]
-		o.Open, o.Resolved, o.Deflected = open, n/2-open/2, n/2-open/3
-		if open > 0 {
-			o.OpenUntil = monday.Add(50 * time.Hour)
+	set := func(counter reports.Counter, n int64) {
+		for _, d := range reports.Definitions {
+			c.Counts[counter][d] = n
 		}
-		for range o.Resolved {
-			o.Resolution.Add(192 * time.Second)
+	}
+	set(reports.CountConversations, n)
+	set(reports.CountHandled, n)
+	set(reports.CountHandedOff, n/4)
+	set(reports.CountOpen, open)
+	set(reports.CountResolved, n/2-open/2)
+	set(reports.CountDeflected, n/2-open/3)
+	c.Names[reports.FeedbackByRating].Add("positive", n/3)
+	c.Names[reports.FeedbackByRating].Add("negative", n/12)
+	for _, d := range reports.Definitions {
+		if open > 0 {
+			c.OpenUntil[d] = monday.Add(50 * time.Hour)
+		}
+		for range c.Counts[reports.CountResolved][d] {
+			c.Times[reports.ResolutionTime][d].Add(192 * time.Second)
 		}
 	}
 	day.Channels = append(day.Channels, c)

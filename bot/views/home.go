@@ -49,12 +49,12 @@ func Home(in HomeInput, p *lang.Printer) slack.HomeTabViewRequest {
 	} else {
 		blocks = append(blocks, slack.NewSectionBlock(nil, tiles(&in.Week, p), nil))
 		if in.Week.Open > 0 {
-			blocks = append(blocks, contextLine("◌ "+p.Count("digest_provisional", in.Week.Open, lang.Args{"At": p.Moment(in.Week.SettlesAt, in.Zone)})))
+			blocks = append(blocks, contextLine("◌ "+p.Count("digest_provisional", in.Week.Open, lang.Args{"At": p.MomentNear(in.Week.SettlesAt, in.Now, in.Zone)})))
 		}
 	}
 	last := p.T("health_no_events")
 	if at := lastEvent(in.Sources); !at.IsZero() {
-		last = p.T("home_last_event", lang.Args{"At": p.Moment(at, in.Zone)})
+		last = p.T("home_last_event", lang.Args{"At": p.MomentNear(at, in.Now, in.Zone)})
 	}
 	blocks = append(blocks, contextLine(last), slack.NewDividerBlock(), slack.NewHeaderBlock(plain(p.T("gaps_title"), maxHeader)))
 	if len(in.Topics) == 0 {
@@ -112,7 +112,7 @@ func homeProblems(in HomeInput, p *lang.Printer) []string {
 	}
 	for _, s := range in.Sources {
 		if !s.LastAt.IsZero() && in.Now.Sub(s.LastAt) > reports.SilentAfter {
-			wrong = append(wrong, p.T("home_silent", lang.Args{"Source": escape(s.Name), "At": p.Moment(s.LastAt, in.Zone)}))
+			wrong = append(wrong, p.T("home_silent", lang.Args{"Source": escape(s.Name), "At": p.MomentNear(s.LastAt, in.Now, in.Zone)}))
 		}
 	}
 	if len(in.Schedules) == 0 {

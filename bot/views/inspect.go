@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -48,44 +49,41 @@ func pageOf(page, rows, total int, p *lang.Printer) string {
 	return p.T("page_of", lang.Args{"First": p.Number(int64(first)), "Last": p.Number(int64(first + rows - 1)), "Total": p.Number(int64(total))})
 }
 
-// maxExplained is how many events of a conversation a message shows.
-const maxExplained = 20
+// How much of what is known a message shows: of each conversation the last
+// sessions, and of each session the first events.
+const (
+	maxExplained         = 3 // conversations of one id, each of another source
+	maxExplainedSessions = 3
+	maxExplainedEvents   = 20
+)
 
-// Explain is what is known of conversations and how their outcomes came about.
+// Explain is what is known of conversations, their sessions, and how the outcome
+// of each came about.
 func Explain(found []reports.Explained, rules reports.Rules, now time.Time, zone *time.Location, p *lang.Printer) Message {
 	var blocks []slack.Block
 	var text []string
-	const most = 3 // conversations of one id, each of another source
-	for i, x := range found {
-		if i == most {
-			blocks = append(blocks, contextLine(p.Count("explain_more_sources", int64(len(found)-most))))
+	for i := range found {
+		if i == maxExplained {
+			blocks = append(blocks, contextLine(p.Count("explain_more_sources", int64(len(found)-i))))
 			break
 		}
-		f := &x.Facts
-		title := p.T("explain_title", lang.Args{"ID": f.ID, "Source": f.Source})
+		x := &found[i]
+		c := &x.Conversation
+		title := p.T("explain_title", lang.Args{"ID": c.ID, "Source": c.Source})
 		text = append(text, title)
-		blocks = append(blocks, slack.NewHeaderBlock(plain(title, maxHeader)), section(explainFacts(f, zone, p)), section(explainOutcomes(f, rules, now, zone, p)))
-		if l := link(f.URL, p.T("gaps_ticket")); l != "" {
-			blocks = append(blocks, section(l))
+		blocks = append(blocks, slack.NewHeaderBlock(plain(title, maxHeader)))
+		switch {
+		case c.Test:
+			blocks = append(blocks, section(p.T("explain_test")))
+		case len(c.Sessions) == 0:
+			blocks = append(blocks, section(p.T("explain_inferred")))
 		}
-		var lines []string
-		for _, e := range x.Events[:min(len(x.Events), maxExplained)] {
-			what := e.Text + e.Question + e.Comment
-			if what == "" {
-				what = e.Reason
-			}
-			if what == "" {
-				what = string(e.Satisfaction())
-			}
-			who := string(e.Actor)
-			if who != "" {
-				who = " (" + p.T("actor_"+who) + ")"
-			}
-			lines = append(lines, p.Moment(e.At, zone)+" · "+p.T("event_"+string(e.Type))+who+" "+escape(reports.Shorten(reports.Mask(reports.Clean(what)), 80)))
+		earlier := max(0, len(c.Sessions)-maxExplainedSessions)
+		if earlier > 0 {
+			blocks = append(blocks, contextLine(p.Count("explain_earlier", int64(earlier), lang.Args{"ID": escape(c.ID)})))
 		}
-		blocks = append(blocks, section(strings.Join(lines, "\n")))
-		if more := len(x.Events) - maxExplained; more > 0 {
-			blocks = append(blocks, contextLine(p.Count("explain_more", int64(more), lang.Args{"ID": escape(f.ID)})))
+		for j := range c.Sessions[earlier:] {
+			blocks = append(blocks, explainSession(x, &c.Sessions[earlier+j], rules, now, zone, p)...)
 		}
 		if x.Erased {
 			blocks = append(blocks, contextLine(p.T("explain_erased")))
@@ -94,7 +92,41 @@ func Explain(found []reports.Explained, rules reports.Rules, now time.Time, zone
 	return Message{Text: escapeLines(text), Blocks: blocks}
 }
 
-func explainFacts(f *reports.Conversation, zone *time.Location, p *lang.Printer) string {
+func explainSession(x *reports.Explained, s *reports.Session, rules reports.Rules, now time.Time, zone *time.Location, p *lang.Printer) []slack.Block {
+	c := &x.Conversation
+	facts := explainFacts(s, zone, p)
+	if len(c.Sessions) > 1 {
+		facts = "*" + escape(reports.Shorten(p.T("session_title", lang.Args{"ID": c.SessionID(s), "Began": p.T("began_" + string(s.Began))}), 300)) + "*\n" + facts
+	}
+	blocks := []slack.Block{section(facts)}
+	if !c.Test {
+		blocks = append(blocks, section(explainOutcomes(s, rules, now, zone, p)))
+	}
+	if l := link(s.URL, p.T("gaps_ticket")); l != "" {
+		blocks = append(blocks, section(l))
+	}
+	events := x.InSession(s)
+	var lines []string
+	for _, e := range events[:min(len(events), maxExplainedEvents)] {
+		what := cmp.Or(e.Text+e.Question+e.Comment, e.Reason, string(e.Satisfaction()))
+		who := string(e.Actor)
+		if who != "" {
+			who = " (" + p.T("actor_"+who) + ")"
+		}
+		kind := "event_" + string(e.Type)
+		if e.IsInferred() {
+			kind = "event_inferred"
+		}
+		lines = append(lines, p.Moment(e.At, zone)+" · "+p.T(kind)+who+" "+escape(reports.Shorten(reports.Mask(reports.Clean(what)), 80)))
+	}
+	blocks = append(blocks, section(strings.Join(lines, "\n")))
+	if more := len(events) - maxExplainedEvents; more > 0 {
+		blocks = append(blocks, contextLine(p.Count("explain_more", int64(more), lang.Args{"ID": escape(c.ID)})))
+	}
+	return blocks
+}
+
+func explainFacts(s *reports.Session, zone *time.Location, p *lang.Printer) string {
 	var facts []string
 	add := func(id, value string) {
 		if value != "" {
@@ -106,33 +138,37 @@ func explainFacts(f *reports.Conversation, zone *time.Location, p *lang.Printer)
 			add(id, p.Moment(t, zone))
 		}
 	}
-	add("channel", p.Name(f.Channel))
-	at("started", f.StartedAt)
-	at("agent", f.AgentAt)
-	at("human", f.HumanAt)
-	at("handoff", f.HandoffAt)
-	at("last", f.LastActivityAt)
-	at("resolved", f.ResolvedAt)
-	at("closed", f.ClosedAt)
-	if f.Rating != "" {
-		add("rating", p.T("column_"+string(f.Rating)))
+	add("channel", p.Name(s.Channel))
+	at("started", s.StartedAt)
+	at("agent", s.AgentAt)
+	at("human", s.HumanAt)
+	at("handoff", s.HandoffAt)
+	at("last", s.LastActivityAt)
+	at("resolved", s.ResolvedAt)
+	at("closed", s.ClosedAt)
+	if s.Rating != "" {
+		add("rating", p.T("column_"+string(s.Rating)))
 	}
-	if f.Reopens > 0 {
-		add("reopens", p.Number(int64(f.Reopens)))
+	if s.Handled() {
+		add("answered", p.T(map[bool]string{true: "fact_answered_yes", false: "fact_answered_no"}[s.Answered]))
 	}
+	if s.Reopens > 0 {
+		add("reopens", p.Number(int64(s.Reopens)))
+	}
+	at("returned", s.ReturnedAt)
 	return strings.Join(facts, "\n")
 }
 
-func explainOutcomes(f *reports.Conversation, rules reports.Rules, now time.Time, zone *time.Location, p *lang.Printer) string {
+func explainOutcomes(s *reports.Session, rules reports.Rules, now time.Time, zone *time.Location, p *lang.Printer) string {
 	switch {
-	case f.Test:
-		return p.T("explain_test")
-	case !f.Handled():
+	case s.Unengaged:
+		return p.T("explain_unengaged")
+	case !s.Handled():
 		return p.T("explain_unhandled")
 	}
 	var lines []string
 	for _, d := range reports.Definitions {
-		v := f.Verdict(d, rules.Window)
+		v := s.Verdict(d, rules.Window)
 		line := "*" + p.T("definition_"+d.String()) + "*: " + p.T("outcome_"+string(v.At(now)))
 		if now.Before(v.SettlesAt) {
 			line += ", " + p.T("explain_until", lang.Args{"At": p.Moment(v.SettlesAt, zone), "Outcome": p.T("outcome_" + string(v.Outcome))})

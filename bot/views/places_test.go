@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -99,10 +100,39 @@ func TestPlaces(t *testing.T) {
 			})
 		}
 		rules := reports.Rules{Zone: time.UTC, Window: reports.DefaultWindow}
-		message("explain", views.Explain([]reports.Explained{
-			{Events: events, Facts: reports.Fold(events), Erased: true}, {Events: events[:2], Facts: reports.Fold(events[:2])}, {Events: events[:4], Facts: reports.Fold(events[:4])}, {},
-		}, rules, monday.Add(time.Hour), time.UTC, p))
+		explained := func(events []reports.Event) reports.Explained {
+			return reports.Explained{Events: events, Conversation: rules.Fold(events)}
+		}
+		erased := explained(events)
+		erased.Erased = true
+		message("explain", views.Explain([]reports.Explained{erased, explained(events[:2]), explained(events[:4]), {}}, rules, monday.Add(time.Hour), time.UTC, p))
+		message("explain sessions", views.Explain([]reports.Explained{explained(comesBack())}, rules, monday.Add(time.Hour), time.UTC, p))
 	}
+}
+
+// comesBack is a thread that never ends: sessions that began for every reason, of
+// which the last is a nudge that nobody answered.
+func comesBack() []reports.Event {
+	var list []reports.Event
+	add := func(days int, kind reports.EventType, actor reports.Actor) {
+		id := strconv.Itoa(len(list) + 1)
+		list = append(list, reports.Event{
+			ID: id, Source: "shop", Conversation: "whatsapp:34", Type: kind, Actor: actor, At: monday.AddDate(0, 0, days-60).Add(time.Duration(len(list)) * time.Second),
+			Channel: "whatsapp", Question: map[bool]string{true: hostile}[kind == reports.Unanswered], Inferred: days == 41,
+		})
+	}
+	add(0, reports.Started, "")
+	add(0, reports.Message, reports.Visitor)
+	add(0, reports.Message, reports.Agent)
+	add(20, reports.Message, reports.Visitor)
+	add(20, reports.Unanswered, "")
+	add(40, reports.Reopened, "")
+	add(40, reports.Message, reports.Visitor)
+	add(40, reports.Message, reports.Agent)
+	add(41, reports.Unanswered, "")
+	add(55, reports.Started, reports.Agent)
+	add(55, reports.Message, reports.Agent)
+	return list
 }
 
 // TestScheduleIDs holds that what the form sends is what its parser reads.

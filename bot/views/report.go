@@ -55,18 +55,21 @@ func Report(in ReportInput, p *lang.Printer) Message {
 		blocks = append(blocks, slack.NewSectionBlock(nil, tiles(t, p), nil))
 		for i, c := range t.Columns {
 			if !c.Raw {
-				text += "\n" + p.Column(c) + ": " + p.Value(t.Total[i])
+				text += "\n" + p.Column(c) + ": " + p.Figure(t, i)
 			}
 		}
 	}
 	for _, img := range in.Images {
 		blocks = append(blocks, slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: img.FileID}, reports.Shorten(img.Alt, maxAlt), "", plain(img.Title, maxTitle)))
 	}
+	if note := p.Note(t.Report); note != "" && !t.IsEmpty() {
+		blocks = append(blocks, contextLine(escape(note)))
+	}
 	if in.Note != "" {
 		blocks = append(blocks, contextLine("⚠ "+escape(in.Note)))
 	}
 	if t.Open > 0 {
-		blocks = append(blocks, contextLine("◌ "+p.Count("digest_provisional", t.Open, lang.Args{"At": p.Moment(t.SettlesAt, t.Query.Rules.Zone)})))
+		blocks = append(blocks, contextLine("◌ "+p.Count("digest_provisional", t.Open, lang.Args{"At": p.MomentNear(t.SettlesAt, t.Query.Now, t.Query.Rules.Zone)})))
 	}
 	if actions := reportActions(in, p); len(actions) > 0 {
 		blocks = append(blocks, slack.NewActionBlock("", actions...))
@@ -89,7 +92,7 @@ func tiles(t *reports.Table, p *lang.Printer) []*slack.TextBlockObject {
 		return fields
 	}
 	for i, c := range t.Columns {
-		field(p.Column(c), p.Value(t.Total[i]))
+		field(p.Column(c), p.Figure(t, i))
 	}
 	return fields
 }
@@ -110,6 +113,7 @@ func reportActions(in ReportInput, p *lang.Printer) []slack.BlockElement {
 	}
 	if len([]rune(in.Asked)) <= maxButtonValue && !in.Table.IsEmpty() {
 		actions = append(actions,
+			slack.NewButtonBlockElement(ListingShow, in.Asked, plain(p.T("listing_title"), 75)),
 			slack.NewButtonBlockElement(ReportPost, in.Asked, plain(p.T("report_post"), 75)),
 			slack.NewButtonBlockElement(ReportCSV, in.Asked, plain(p.T("report_csv"), 75)))
 	}
@@ -155,7 +159,7 @@ func Health(sources []reports.Source, last []reports.Delivery, now time.Time, zo
 		}
 		at := p.T("health_never")
 		if !s.LastAt.IsZero() {
-			at = p.Moment(s.LastAt, zone)
+			at = p.MomentNear(s.LastAt, now, zone)
 		}
 		lines = append(lines, mark+" "+p.T("health_source", lang.Args{"Source": s.Name, "At": at}))
 	}
@@ -167,7 +171,7 @@ func Health(sources []reports.Source, last []reports.Delivery, now time.Time, zo
 		if d.State != reports.Posted {
 			mark = "⚠"
 		}
-		lines = append(lines, mark+" "+p.T("health_digest", lang.Args{"Week": string(d.Week), "State": p.T("delivery_" + string(d.State)), "At": p.Moment(d.Due, zone)}))
+		lines = append(lines, mark+" "+p.T("health_digest", lang.Args{"Week": string(d.Week), "State": p.T("delivery_" + string(d.State)), "At": p.MomentNear(d.Due, now, zone)}))
 	}
 	return Message{Text: escapeLines(lines), Blocks: []slack.Block{slack.NewHeaderBlock(plain(p.T("health_title"), maxHeader)), section(escapeLines(lines))}}
 }

@@ -154,6 +154,9 @@ func topicQuestion(in *TopicInput, q *topics.Question, p *lang.Printer) slack.Bl
 	if q.Channel != "" {
 		line += " · " + escape(p.Name(q.Channel))
 	}
+	if q.Inferred {
+		line += " · " + p.T("event_inferred")
+	}
 	if link := link(q.URL, p.T("gaps_ticket")); link != "" {
 		line += " · " + link
 	}

@@ -132,7 +132,10 @@ func (c *rebuildCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	s := store.OpenUnchecked(b, rules)
+	s, err := store.OpenUnchecked(a.ctx, b, rules)
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
 	defer s.Close()
 	bar := a.progress(-1, "projecting events")
 	n := 0
@@ -148,101 +151,6 @@ func (c *rebuildCmd) Run(a *app) error {
 		return err
 	}
 	fmt.Fprintf(a.out, "rebuilt from %s; zone %s, window %s\n", plural(n, "event"), rules.Zone, rules.Window)
-	return nil
-}
-
-type explainCmd struct {
-	Conversation string `arg:"" help:"The conversation's id in its source."`
-	Source       string `placeholder:"NAME" help:"Its source (default: any)."`
-	JSON         bool   `name:"json" help:"As JSON."`
-}
-
-func (c *explainCmd) Run(a *app) error {
-	return a.with(func(s *store.Store, _ reports.Definition) error {
-		found, err := s.Explain(a.ctx, c.Source, c.Conversation)
-		if err != nil {
-			return err
-		}
-		if c.JSON {
-			return a.printJSON(found)
-		}
-		for i, x := range found {
-			if i > 0 {
-				fmt.Fprintln(a.out)
-			}
-			if err := a.explain(s.Rules(), x); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// explain prints what happened, what it amounts to and which row decided it.
-func (a *app) explain(rules reports.Rules, x reports.Explained) error {
-	f := &x.Facts
-	stamp := func(t time.Time) string {
-		if t.IsZero() {
-			return "-"
-		}
-		return t.In(rules.Zone).Format("2006-01-02 15:04:05.000 MST")
-	}
-	fmt.Fprintf(a.out, "conversation %s of %s\n\n", f.ID, f.Source)
-	rows := [][]string{{"AT", "TYPE", "ACTOR", "WHAT"}}
-	for _, e := range x.Events {
-		what := cmp.Or(e.Text, e.Question, e.Comment, e.Reason, string(e.Satisfaction()))
-		if e.Member.ID != "" {
-			what = strings.TrimSpace(e.Member.ID + " " + what)
-		}
-		rows = append(rows, []string{stamp(e.At), string(e.Type), cmp.Or(string(e.Actor), "-"), reports.Shorten(reports.Clean(what), 80)})
-	}
-	if err := a.table(rows); err != nil {
-		return err
-	}
-	fmt.Fprintln(a.out)
-	closer := string(f.Closer)
-	if f.CloserMember != "" {
-		closer += " " + f.CloserMember
-	}
-	facts := [][]string{
-		{"started", stamp(f.StartedAt)},
-		{"channel", f.Channel},
-		{"agent in it since", stamp(f.AgentAt)},
-		{"human in it since", stamp(f.HumanAt)},
-		{"handed off", stamp(f.HandoffAt), f.Reason},
-		{"last message", stamp(f.LastActivityAt)},
-		{"resolved", stamp(f.ResolvedAt), string(f.Resolver)},
-		{"closed", stamp(f.ClosedAt), closer},
-		{"rating", cmp.Or(string(f.Rating), "-")},
-		{"answered", fmt.Sprint(f.Answered)},
-		{"opened again", fmt.Sprint(f.Reopens)},
-	}
-	if err := a.table(facts); err != nil {
-		return err
-	}
-	fmt.Fprintln(a.out)
-	switch {
-	case f.Test:
-		fmt.Fprintln(a.out, "a test: left out of every figure")
-	case !f.Handled():
-		fmt.Fprintln(a.out, "the agent was not in it: it has no outcome")
-	default:
-		rows := [][]string{{"DEFINITION", "OUTCOME", "NOW", "BECAUSE"}}
-		for _, d := range reports.Definitions {
-			v := f.Verdict(d, rules.Window)
-			outcome := string(v.Outcome)
-			if !v.SettlesAt.IsZero() {
-				outcome += " from " + stamp(v.SettlesAt)
-			}
-			rows = append(rows, []string{d.String(), outcome, string(v.At(time.Now())), english.T("verdict_" + v.Row)})
-		}
-		if err := a.table(rows); err != nil {
-			return err
-		}
-	}
-	if x.Erased {
-		fmt.Fprintln(a.out, "\nerased: texts and visitor are gone")
-	}
 	return nil
 }
 

@@ -71,8 +71,11 @@ func (c *reportCmd) print(a *app, t reports.Table, language string) error {
 	if err := a.table(readable(&t, p)); err != nil {
 		return err
 	}
+	if note := p.Note(t.Report); note != "" {
+		fmt.Fprintf(a.out, "\n%s\n", note)
+	}
 	if t.Open > 0 {
-		fmt.Fprintf(a.out, "\n%s\n", p.Count("digest_provisional", t.Open, lang.Args{"At": p.Moment(t.SettlesAt, t.Query.Rules.Zone)}))
+		fmt.Fprintf(a.out, "\n%s\n", p.Count("digest_provisional", t.Open, lang.Args{"At": p.MomentNear(t.SettlesAt, t.Query.Now, t.Query.Rules.Zone)}))
 	}
 	return nil
 }
@@ -83,13 +86,16 @@ func readable(t *reports.Table, p *lang.Printer) [][]string {
 	var rows [][]string
 	if t.Report.Shape == reports.Tiles {
 		for i, c := range t.Columns {
-			rows = append(rows, []string{p.Column(c), p.Value(t.Total[i])})
+			rows = append(rows, []string{p.Column(c), p.Figure(t, i)})
 		}
 		return rows
 	}
 	head := []string{p.T("column_name")}
 	if t.OverTime() {
-		head = []string{p.T("column_week"), ""}
+		head = period(nil, p)
+		if len(t.Rows) > 0 && t.Rows[0].Week == "" {
+			head = []string{p.T("column_day")}
+		}
 	}
 	for _, c := range t.Columns {
 		head = append(head, p.Column(c))
@@ -103,22 +109,32 @@ func readable(t *reports.Table, p *lang.Printer) [][]string {
 	}
 	for _, r := range t.Rows {
 		if t.OverTime() {
-			line([]string{string(r.Week), p.Period(r.Week.Range())}, r.Values)
+			line(period(&r, p), r.Values)
 		} else {
 			line([]string{p.Name(r.Name)}, r.Values)
 		}
 	}
-	total := []string{p.T("column_total")}
-	if t.OverTime() {
-		total = append(total, "")
-	}
+	total := make([]string, len(rows[0])-len(t.Columns))
+	total[0] = p.T("column_total")
 	line(total, t.Total)
 	return rows
+}
+
+// period names a row's week or day; of no row, the columns in which it does.
+func period(r *reports.Row, p *lang.Printer) []string {
+	switch {
+	case r == nil:
+		return []string{p.T("column_week"), ""}
+	case r.Week == "":
+		return []string{p.Date(r.Day)}
+	}
+	return []string{string(r.Week), p.Period(r.Week.Range())}
 }
 
 // exactRow is a row of a report in JSON.
 type exactRow struct {
 	Week   reports.Week             `json:"week,omitzero"`
+	Day    reports.Day              `json:"day,omitzero"`
 	Name   string                   `json:"name,omitzero"`
 	Values map[string]reports.Value `json:"values"`
 }
@@ -135,11 +151,15 @@ type exact struct {
 	SettlesAt  time.Time   `json:"settles_at,omitzero"`
 	Rows       []exactRow  `json:"rows"`
 	Total      exactRow    `json:"total"`
+	// Before is the total of the week before, where there was something, and Change
+	// the exact difference: of rates as a fraction, of times in milliseconds.
+	Before *exactRow          `json:"before,omitzero"`
+	Change map[string]float64 `json:"change,omitzero"`
 }
 
 func exactTable(t *reports.Table) exact {
 	row := func(r reports.Row) exactRow {
-		x := exactRow{r.Week, r.Name, map[string]reports.Value{}}
+		x := exactRow{r.Week, r.Day, r.Name, map[string]reports.Value{}}
 		for i, c := range t.Columns {
 			x.Values[c.Name] = r.Values[i]
 		}
@@ -152,6 +172,15 @@ func exactTable(t *reports.Table) exact {
 	}
 	for _, r := range t.Rows {
 		e.Rows = append(e.Rows, row(r))
+	}
+	if t.Before != nil {
+		before := row(reports.Row{Values: t.Before})
+		e.Before, e.Change = &before, map[string]float64{}
+		for i, c := range t.Columns {
+			if d, ok := t.Total[i].Since(t.Before[i]); ok {
+				e.Change[c.Name] = d.Exact
+			}
+		}
 	}
 	return e
 }

@@ -20,7 +20,7 @@ type spanFlags struct {
 }
 
 type reportCmd struct {
-	Name string `arg:"" help:"Which report: ${reports}, or all (every figure, for another program)."`
+	Name string `arg:"" help:"Which report: ${reports}, all (every figure, for another program) or conversations (every one that is behind a figure)."`
 	spanFlags
 	JSON     bool   `name:"json" xor:"format" help:"Exact numbers as JSON."`
 	CSV      bool   `name:"csv" xor:"format" help:"Exact numbers as CSV."`
@@ -80,22 +80,31 @@ func parseTime(s string) (time.Time, error) {
 
 func (c *reportCmd) Run(a *app) error {
 	r, ok := reports.FindReport(c.Name)
-	everything := c.Name == reports.AllReport
-	if !ok && !everything {
-		return usagef("there is no report %q: use %s or %s", c.Name, strings.Join(reports.ReportNames(), ", "), reports.AllReport)
-	}
-	if everything && (c.CSV || c.PNG != "") {
+	everything, listing := c.Name == reports.AllReport, c.Name == reports.ConversationsReport
+	switch {
+	case !ok && !everything && !listing:
+		return usagef("there is no report %q: use %s, %s or %s", c.Name, strings.Join(reports.ReportNames(), ", "), reports.AllReport, reports.ConversationsReport)
+	case everything && (c.CSV || c.PNG != ""):
 		return usagef("the report all is printed as JSON only")
+	case listing && c.PNG != "":
+		return usagef("the report conversations has no picture: use --csv or --json")
 	}
 	return a.with(func(s *store.Store, definition reports.Definition) error {
 		q, err := c.query(a, s, definition, everything)
 		if err != nil {
 			return err
 		}
-		if !everything && r.Shape == reports.Tiles && c.From == "" && c.To == "" {
+		if ok && r.Shape == reports.Tiles && c.From == "" && c.To == "" {
 			q.Range = reports.LastWeeks(1, q.Now, s.Rules().Zone)
 		}
-		days, err := s.Days(a.ctx, q.Range, q.Now)
+		if listing {
+			return c.list(a, s, q)
+		}
+		reads := q.Range
+		if !everything {
+			reads = r.Reads(q)
+		}
+		days, err := s.Days(a.ctx, reads, q.Now)
 		if err != nil {
 			return err
 		}

@@ -118,13 +118,12 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 		}
 	})
 	wg.Go(func() {
+		rules, sweeps := complaint{log: log, what: "this server stores nothing any more"}, complaint{log: log, what: "sweep"}
 		every(ctx, sweepEvery, func() {
-			if err := sweep(ctx, s, metrics); err != nil && ctx.Err() == nil {
-				log.Warn("sweep", "error", err)
-			}
-			var rules *store.RulesError
-			if err := s.CheckRules(ctx); errors.As(err, &rules) {
-				stop(err)
+			err := s.CheckRules(ctx)
+			rules.about(ctx, err)
+			if err == nil {
+				sweeps.about(ctx, sweep(ctx, s, metrics))
 			}
 		})
 	})
@@ -134,12 +133,11 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 	}
 	if days, err := a.cfg.retention(); err == nil && days > 0 {
 		wg.Go(func() {
+			retention := complaint{log: log, what: "retention"}
 			every(ctx, retainEvery, func() {
 				n, err := s.Retain(ctx, reports.DayOf(time.Now(), time.UTC).Add(-days))
-				switch {
-				case err != nil && ctx.Err() == nil:
-					log.Warn("retention", "error", err)
-				case n > 0:
+				retention.about(ctx, err)
+				if err == nil && n > 0 {
 					log.Info("retention", "conversations", n)
 				}
 			})
@@ -171,13 +169,12 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 // groupQuestions puts new questions into topics until the context ends.
 func (a *app) groupQuestions(ctx context.Context, s *store.Store, metrics *handlers.Metrics, log *slog.Logger) {
 	var before store.Understanding
+	grouping := complaint{log: log, what: "group questions"}
 	every(ctx, groupEvery, func() {
 		n, err := s.Group(ctx, nil)
 		u := s.Understanding()
 		metrics.Grouped(n, int(u.Embedded-before.Embedded), int(u.Without-before.Without))
-		if err != nil && ctx.Err() == nil {
-			log.Warn("group questions", "error", err)
-		}
+		grouping.about(ctx, err)
 		if u.Err != nil && before.Err == nil {
 			log.Warn("questions are grouped by their words alone", "error", u.Err)
 		}
@@ -214,6 +211,25 @@ func tellAnswers(ctx context.Context, s *store.Store, hook *webhook.Hook, metric
 		case <-time.After(pause):
 		}
 	}
+}
+
+// complaint is the error of something that is done again and again. It is logged
+// when it begins or becomes another, not each time.
+type complaint struct {
+	log  *slog.Logger
+	what string
+	last string
+}
+
+func (c *complaint) about(ctx context.Context, err error) {
+	said := ""
+	if err != nil {
+		said = err.Error()
+	}
+	if said != "" && said != c.last && ctx.Err() == nil {
+		c.log.Warn(c.what, "error", err)
+	}
+	c.last = said
 }
 
 func sweep(ctx context.Context, s *store.Store, m *handlers.Metrics) error {

@@ -18,9 +18,9 @@ func noteRoom(t *reports.Table) float64 {
 // notePlace is where a note stands on the time line.
 func notePlace(t *reports.Table, a *reports.Annotation, f frame) float64 {
 	zone := t.Query.Rules.Zone
-	first := t.Rows[0].Week.Start(zone)
-	weeks := a.At.Sub(first).Hours() / (7 * 24)
-	return f.x + f.slot(len(t.Rows))*min(max(weeks, 0), float64(len(t.Rows)))
+	first, end := t.Query.Range.From.Start(zone), t.Query.Range.To.Start(zone)
+	part := a.At.Sub(first).Hours() / end.Sub(first).Hours()
+	return f.x + f.slot(len(t.Rows))*float64(len(t.Rows))*min(max(part, 0), 1)
 }
 
 // placedNote is where a note's text goes; without text there was no room.

@@ -56,7 +56,7 @@ func (a axis) label(i int, p *lang.Printer) string {
 	v := a.step * float64(i)
 	switch a.unit {
 	case reports.Rate:
-		return p.Percent(v)
+		return p.Percent(int64(math.Round(100 * v)))
 	case reports.Duration:
 		return p.Span(v)
 	}
@@ -66,7 +66,7 @@ func (a axis) label(i int, p *lang.Printer) string {
 // frame is the rectangle in which values are drawn.
 type frame struct {
 	x, y, w, h float64
-	weeks      float64 // the width that the weeks share; beyond are the last values
+	time       float64 // the width that the rows share; beyond are the last values
 	axis       axis
 }
 
@@ -99,21 +99,22 @@ func (c *canvas) frame(x, y, w, h, room float64, a axis, p *lang.Printer) frame 
 	return f
 }
 
-// slot is the width of one of n weeks.
-func (f frame) slot(n int) float64 { return f.weeks / float64(n) }
+// slot is the width of one of n rows.
+func (f frame) slot(n int) float64 { return f.time / float64(n) }
 
 func (f frame) middle(i, n int) float64 { return f.x + f.slot(n)*(float64(i)+0.5) }
 
-// weeks writes the weeks under a frame: as many as fit, counted from the last.
-func (c *canvas) weeks(f frame, rows []reports.Row, p *lang.Printer) {
+// dates writes the rows' first days under a frame: as many as fit, counted from
+// the last.
+func (c *canvas) dates(f frame, rows []reports.Row, p *lang.Printer) {
 	s := smallStyle()
-	name := func(w reports.Week) string { return p.ShortDate(w.Monday()) }
-	if len(rows) > 40 {
-		name = func(w reports.Week) string { return p.MonthYear(w.Monday()) }
+	name := func(r *reports.Row) string { return p.ShortDate(r.Start()) }
+	if rows[len(rows)-1].Start() > rows[0].Start().Add(40*7) {
+		name = func(r *reports.Row) string { return p.MonthYear(r.Start()) }
 	}
 	widest := 0.0
-	for _, r := range rows {
-		widest = max(widest, s.width(name(r.Week)))
+	for i := range rows {
+		widest = max(widest, s.width(name(&rows[i])))
 	}
 	every := 1
 	for f.slot(len(rows))*float64(every) < widest+10 && every < len(rows) {
@@ -121,7 +122,7 @@ func (c *canvas) weeks(f frame, rows []reports.Row, p *lang.Printer) {
 	}
 	free := width // up to where the line is still empty
 	for i := len(rows) - 1; i >= 0; i -= every {
-		label := name(rows[i].Week)
+		label := name(&rows[i])
 		half := s.width(label) / 2
 		x := min(max(f.middle(i, len(rows)), f.x+half-8), width-margin/2-half)
 		if x+half > free {

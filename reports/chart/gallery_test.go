@@ -39,30 +39,47 @@ func days(weeks int, scale float64, channels ...string) []reports.DayTally {
 				all /= 3
 			}
 			c := reports.ChannelTally{Channel: ch}
-			c.Conversations, c.Handled = all, all*9/10
-			c.HandedOff = int64(float64(c.Handled) * (0.3 - 0.12*age))
-			for j, reason := range []string{"missing_knowledge", "visitor_request", "policy", "tool_failure", reports.ImpliedReason, "vip"} {
-				c.Reasons.Add(reason, c.HandedOff/int64(2+j))
-			}
-			c.HandoffClose = reports.Sum{Count: c.HandedOff, Sum: c.HandedOff * int64(2.2*3.6e6+rng.Float64()*3.6e6)}
-			c.Feedback.Add("positive", c.Handled/5)
-			c.Feedback.Add("neutral", c.Handled/20)
-			c.Feedback.Add("negative", c.Handled/15)
-			c.Members.Add("m-ana", c.HandedOff/2)
-			c.Members.Add("m-luis", c.HandedOff/3)
-			c.Unanswered, c.VisitorMessages = c.Handled/8, c.Handled*3
-			for k := range c.Outcomes {
-				o := &c.Outcomes[k]
-				rest := c.Handled - c.HandedOff
-				if d >= r.To.Add(-3) {
-					o.Open, o.OpenUntil = rest/3, now.Add(50*time.Hour)
+			handled := all * 9 / 10
+			handedOff := int64(float64(handled) * (0.3 - 0.12*age))
+			set := func(counter reports.Counter, n int64) {
+				for _, d := range reports.Definitions {
+					c.Counts[counter][d] = n
 				}
-				o.Resolved = (rest - o.Open) * 8 / 10
-				o.Unresolved = rest - o.Open - o.Resolved
-				o.Deflected = o.Resolved + o.Unresolved/2
-				o.ByAgent = o.Resolved
-				for range o.Resolved {
-					o.Resolution.Add(time.Duration(20+rng.ExpFloat64()*200) * time.Second)
+			}
+			set(reports.CountConversations, all)
+			set(reports.CountHandled, handled)
+			set(reports.CountHandedOff, handedOff)
+			set(reports.CountUnanswered, handled/8)
+			set(reports.CountVisitorMessages, handled*3)
+			for j, reason := range []string{"missing_knowledge", "visitor_request", "policy", "tool_failure", reports.ImpliedReason, "vip"} {
+				c.Names[reports.Reasons].Add(reason, handedOff/int64(2+j))
+			}
+			closed := time.Duration(2.2*3.6e6+rng.Float64()*3.6e6) * time.Millisecond
+			for range handedOff {
+				c.Times[reports.HandoffToClose][reports.Standard].Add(closed)
+			}
+			c.Names[reports.FeedbackByRating].Add("positive", handled/5)
+			c.Names[reports.FeedbackByRating].Add("neutral", handled/20)
+			c.Names[reports.FeedbackByRating].Add("negative", handled/15)
+			c.Names[reports.ClosedByMember].Add("m-ana", handedOff/2)
+			c.Names[reports.ClosedByMember].Add("m-luis", handedOff/3)
+			rest, open := handled-handedOff, int64(0)
+			if d >= r.To.Add(-3) {
+				open = rest / 3
+			}
+			resolved := (rest - open) * 8 / 10
+			unresolved := rest - open - resolved
+			set(reports.CountOpen, open)
+			set(reports.CountResolved, resolved)
+			set(reports.CountUnresolved, unresolved)
+			set(reports.CountDeflected, resolved+unresolved/2)
+			set(reports.CountByAgent, resolved)
+			for _, k := range reports.Definitions {
+				if open > 0 {
+					c.OpenUntil[k] = now.Add(50 * time.Hour)
+				}
+				for range resolved {
+					c.Times[reports.ResolutionTime][k].Add(time.Duration(20+rng.ExpFloat64()*200) * time.Second)
 				}
 			}
 			t.Channels = append(t.Channels, c)

@@ -31,7 +31,11 @@ func (c *canvas) bars(t *reports.Table, p *lang.Printer, top float64) {
 	names, values := 0.0, 0.0
 	text := textStyle()
 	value := func(b bar) string {
-		return p.Number(b.n) + " · " + p.Percent(float64(b.n)/float64(total))
+		share := reports.Value{Unit: reports.Rate, N: b.n, D: total}
+		if !share.OK() {
+			return p.Number(b.n)
+		}
+		return p.Number(b.n) + " · " + p.Percent(share.Percent())
 	}
 	for _, b := range list {
 		names = max(names, text.width(b.name))
@@ -48,7 +52,7 @@ func (c *canvas) bars(t *reports.Table, p *lang.Printer, top float64) {
 		if i == maxBars && len(t.Rows) > maxBars+1 {
 			color = grey
 		}
-		length := max(1.5, w*float64(b.n)/float64(most))
+		length := max(1.5, w*float64(b.n)/float64(max(most, 1)))
 		c.text(text.fit(b.name, names), x-10, y+each/2+5, right, text)
 		c.rect(x, y+each*0.15, length, each*0.7, color)
 		c.text(value(b), x+length+8, y+each/2+4.5, left, valueStyle())
@@ -104,6 +108,10 @@ func tileNote(t *reports.Table, p *lang.Printer, column int) string {
 	case "resolution_time":
 		if v, ok := find("resolution_median"); ok {
 			return p.T("column_resolution_median") + " " + p.Value(v)
+		}
+	case "helpful":
+		if v := t.Total[column]; v.OK() && !v.TooFew() {
+			return p.Count("digest_ratings", v.D)
 		}
 	}
 	return ""

@@ -7,7 +7,7 @@ import (
 	"agentreport/reports/lang"
 )
 
-// overTime draws a report over weeks: one panel for each unit among its
+// overTime draws a report over weeks or days: one panel for each unit among its
 // columns, under one another.
 func (c *canvas) overTime(t *reports.Table, p *lang.Printer, top float64) {
 	drawn := t.Drawn()
@@ -53,7 +53,7 @@ func (c *canvas) overTime(t *reports.Table, p *lang.Printer, top float64) {
 	var placed []placedNote // the same in all panels
 	for n, u := range units {
 		f = c.frame(margin, top+14+float64(n)*(each+between), width-2*margin, each, room, axes[n], p)
-		f.weeks -= lastValues
+		f.time -= lastValues
 		if n == 0 {
 			placed = placeNotes(t, f, notes)
 		}
@@ -68,7 +68,7 @@ func (c *canvas) overTime(t *reports.Table, p *lang.Printer, top float64) {
 		}
 	}
 	c.noteTexts(placed)
-	c.weeks(f, t.Rows, p)
+	c.dates(f, t.Rows, p)
 }
 
 // highest is the largest value that a panel has to show.
@@ -96,7 +96,7 @@ func highest(t *reports.Table, columns []int) float64 {
 	return most
 }
 
-// columns draws a group of bars for each week.
+// columns draws a group of bars for each row.
 func (c *canvas) columns(t *reports.Table, p *lang.Printer, columns []int, f frame) {
 	n := len(t.Rows)
 	group := min(f.slot(n)*0.76, 70)
@@ -130,7 +130,7 @@ func (c *canvas) columns(t *reports.Table, p *lang.Printer, columns []int, f fra
 	}
 }
 
-// lastValues writes the values of the last week over its bars, one under the
+// lastValues writes the values of the last row over its bars, one under the
 // other, where they would not fit beside each other.
 func (c *canvas) lastValues(r reports.Row, p *lang.Printer, columns []int, f frame) {
 	s := valueStyle()
@@ -147,7 +147,7 @@ func (c *canvas) lastValues(r reports.Row, p *lang.Printer, columns []int, f fra
 	c.text(text, f.x+f.w+margin/2, f.at(high)-4, right, s)
 }
 
-// stacked draws the columns of a week upon each other, and their sum above.
+// stacked draws the columns of a row upon each other, and their sum above.
 func (c *canvas) stacked(t *reports.Table, p *lang.Printer, columns []int, f frame) {
 	n := len(t.Rows)
 	bar := min(f.slot(n)*0.7, 60)
@@ -227,7 +227,7 @@ func (c *canvas) lines(t *reports.Table, p *lang.Printer, columns []int, f frame
 
 func shortValue(p *lang.Printer, v reports.Value) string {
 	if v.Unit == reports.Rate {
-		return p.Percent(v.Float())
+		return p.Percent(v.Percent())
 	}
 	return p.Value(v)
 }

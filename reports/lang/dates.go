@@ -35,11 +35,23 @@ func (p *Printer) Period(r reports.Range) string {
 	return fmt.Sprintf("%d–%s", from.Day(), p.Date(r.To.Add(-1)))
 }
 
-// Moment is a time such as Thu 18 Sep, 14:00 in a zone.
+// Moment is a time such as Thu 18 Sep 2025, 14:00 in a zone.
 func (p *Printer) Moment(t time.Time, zone *time.Location) string {
 	t = t.In(zone)
-	return fmt.Sprintf("%s %d %s, %s", p.T(fmt.Sprintf("weekday_%d", t.Weekday())), t.Day(), p.month(t), t.Format("15:04"))
+	return fmt.Sprintf("%s %s, %s", p.weekday(t), p.Date(reports.DayOf(t, zone)), t.Format("15:04"))
 }
+
+// MomentNear is a time such as Thu 18 Sep, 14:00 for somebody who reads it at a
+// moment: it names the year where it is another one.
+func (p *Printer) MomentNear(t, now time.Time, zone *time.Location) string {
+	t = t.In(zone)
+	if t.Year() != now.In(zone).Year() {
+		return p.Moment(t, zone)
+	}
+	return fmt.Sprintf("%s %d %s, %s", p.weekday(t), t.Day(), p.month(t), t.Format("15:04"))
+}
+
+func (p *Printer) weekday(t time.Time) string { return p.T(fmt.Sprintf("weekday_%d", t.Weekday())) }
 
 // MonthYear is a day's month such as Sep 2025.
 func (p *Printer) MonthYear(d reports.Day) string {

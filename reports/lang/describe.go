@@ -12,6 +12,26 @@ func (p *Printer) Title(r *reports.Report) string { return p.T(messageID("report
 // Help is one sentence on what a report shows.
 func (p *Printer) Help(r *reports.Report) string { return p.T(messageID("help_", r.Name)) }
 
+// Outcome is what became of a session under a definition, and why.
+func (p *Printer) Outcome(l *reports.Listed, d reports.Definition) (outcome, because string) {
+	switch {
+	case l.Unengaged:
+		return p.T("outcome_unengaged"), p.T("because_unengaged")
+	case !l.Handled():
+		return p.T("outcome_unhandled"), p.T("because_unhandled")
+	}
+	return p.T("outcome_" + string(l.Outcome(d))), p.T("verdict_" + l.Verdict(d).Row)
+}
+
+// Note is what to know when a report is read beside others; empty where there is
+// nothing.
+func (p *Printer) Note(r *reports.Report) string {
+	if id := messageID("note_", r.Name); p.Has(id) {
+		return p.T(id)
+	}
+	return ""
+}
+
 // CommandHelp is one sentence on what a command of the bot does; a report is
 // such a command.
 func (p *Printer) CommandHelp(name string) string { return p.T(messageID("help_", name)) }

@@ -20,20 +20,8 @@ func (p *Printer) Decimal(x float64) string {
 // thinSpace keeps a number and its sign together.
 const thinSpace = "\u202f"
 
-// Percent is a rate from 0 to 1 as whole percent. Only nothing is 0 %, only
-// all is 100 %.
-func (p *Printer) Percent(rate float64) string { return p.Number(percent(rate)) + thinSpace + "%" }
-
-func percent(rate float64) int64 {
-	n := int64(math.Round(rate * 100))
-	switch {
-	case n == 0 && rate > 0:
-		return 1
-	case n == 100 && rate < 1:
-		return 99
-	}
-	return n
-}
+// Percent is whole percent, such as 54 %.
+func (p *Printer) Percent(n int64) string { return p.Number(n) + thinSpace + "%" }
 
 // Duration is a time span in its two largest units, such as 3 m 12 s.
 func (p *Printer) Duration(d time.Duration) string {
@@ -69,11 +57,10 @@ func (p *Printer) Value(v reports.Value) string {
 	case v.TooFew():
 		return p.T("digest_too_few", Args{"N": p.Number(v.N), "D": p.Number(v.D)})
 	}
-	low, high := percent(v.Float()), percent(v.High())
-	if low == high {
-		return p.Percent(v.Float())
+	if low := v.Percent(); low != v.PercentHigh() {
+		return p.Number(low) + "–" + p.Percent(v.PercentHigh())
 	}
-	return p.Number(low) + "–" + p.Percent(v.High())
+	return p.Percent(v.Percent())
 }
 
 // Span is a round duration in milliseconds as an axis shows it: in its one unit
@@ -89,4 +76,41 @@ func (p *Printer) Span(ms float64) string {
 		}
 	}
 	return p.Duration(d)
+}
+
+// Change says how a figure differs from an earlier one, in points of a rate and
+// percent of all else, by the ids of a rise and a fall; nothing where that may not
+// be said.
+func (p *Printer) Change(v, before reports.Value, up, down string) string {
+	d, ok := v.Since(before)
+	if !ok || !d.Shown {
+		return ""
+	}
+	by := p.Percent(max(d.By, -d.By))
+	if v.Unit == reports.Rate {
+		by = p.Count("digest_points", max(d.By, -d.By))
+	}
+	switch {
+	case d.By > 0:
+		return p.T(up, Args{"By": by})
+	case d.By < 0:
+		return p.T(down, Args{"By": by})
+	}
+	return p.T("digest_same")
+}
+
+// Figure is a column's figure over the whole range: its value, of how many where
+// it is a share of ratings, and how it changed from the week before.
+func (p *Printer) Figure(t *reports.Table, column int) string {
+	v := t.Total[column]
+	text := p.Value(v)
+	if t.Columns[column].Name == "helpful" && v.OK() && !v.TooFew() {
+		text += " " + p.Count("digest_ratings", v.D)
+	}
+	if t.Before != nil {
+		if change := p.Change(v, t.Before[column], "digest_up", "digest_down"); change != "" {
+			text += "  " + change
+		}
+	}
+	return text
 }

@@ -57,6 +57,7 @@ type Question struct {
 	Conversation string    `json:"conversation"` // its key
 	Asked        time.Time `json:"asked"`
 	Channel      string    `json:"channel"`
+	Inferred     bool      `json:"inferred,omitzero"` // an adapter thinks that it was not answered
 
 	// What the store adds: the text as it was asked, masked, and empty once it is
 	// not kept any more; and the link to it or to its conversation.

@@ -53,6 +53,7 @@ type questionSnapshot struct {
 	Since                      Since
 	Stripped, Counted          bool
 	AskedBy, SettledBy         int // sequence numbers
+	Inferred                   bool
 }
 
 // Snapshot writes the state, so that a replay can begin there. It can be taken
@@ -92,7 +93,7 @@ func (s *State) Snapshot() ([]byte, error) {
 		snap.Topics = append(snap.Topics, ts)
 	}
 	for _, q := range s.order {
-		snap.Questions = append(snap.Questions, questionSnapshot{q.Key, q.Conversation, q.Channel, q.Asked.UnixMilli(), q.Topic, q.Status, q.Since, q.stripped, q.counted, q.asked, q.settled})
+		snap.Questions = append(snap.Questions, questionSnapshot{q.Key, q.Conversation, q.Channel, q.Asked.UnixMilli(), q.Topic, q.Status, q.Since, q.stripped, q.counted, q.asked, q.settled, q.Inferred})
 	}
 	var buf bytes.Buffer
 	zip, err := gzip.NewWriterLevel(&buf, gzip.BestSpeed)
@@ -183,7 +184,7 @@ func (snap *snapshot) state() (*State, error) {
 		}
 		q := &Question{
 			Key: qs.Key, Conversation: qs.Conversation, Channel: qs.Channel, Asked: time.UnixMilli(qs.Asked).UTC(),
-			Topic: s.resolve(qs.Topic), Status: qs.Status, Since: qs.Since, stripped: qs.Stripped, counted: qs.Counted, asked: qs.AskedBy, settled: qs.SettledBy,
+			Topic: s.resolve(qs.Topic), Status: qs.Status, Since: qs.Since, stripped: qs.Stripped, counted: qs.Counted, asked: qs.AskedBy, settled: qs.SettledBy, Inferred: qs.Inferred,
 		}
 		s.remember(q)
 		t := s.topic(q.Topic)

@@ -40,8 +40,7 @@ type Backend struct {
 	db     *mongo.Database
 }
 
-// Open connects to the database that the URI names and makes the indexes that
-// are not there yet.
+// Open connects to the database that the URI names.
 func Open(ctx context.Context, uri string) (*Backend, error) {
 	cs, err := connstring.ParseAndValidate(uri)
 	if err != nil {
@@ -66,8 +65,8 @@ func Open(ctx context.Context, uri string) (*Backend, error) {
 		return nil, fmt.Errorf("MongoDB: %w", withoutSecrets(err, uri))
 	}
 	b := &Backend{client, client.Database(name)}
-	if err := b.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("MongoDB: %w", wrap(err)), b.Close())
+	if err := b.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("MongoDB: %w", err), b.Close())
 	}
 	return b, nil
 }
@@ -80,16 +79,16 @@ func withoutSecrets(err error, uri string) error {
 	return err
 }
 
-// migrate makes the indexes that are not there yet.
-func (b *Backend) migrate(ctx context.Context) error {
-	for _, c := range store.Collections {
+// Declare makes the indexes that are not there yet.
+func (b *Backend) Declare(ctx context.Context, collections ...*store.Collection) error {
+	for _, c := range collections {
 		if len(c.Indexes) == 0 {
 			continue
 		}
 		view := b.db.Collection(c.Name).Indexes()
 		have, err := view.ListSpecifications(ctx)
 		if err != nil && !isCode(err, namespaceNotFound) {
-			return fmt.Errorf("indexes of %s: %w", c.Name, err)
+			return fmt.Errorf("indexes of %s: %w", c.Name, wrap(err))
 		}
 		var missing []mongo.IndexModel
 		for _, x := range c.Indexes {
@@ -107,7 +106,7 @@ func (b *Backend) migrate(ctx context.Context) error {
 			continue
 		}
 		if _, err := view.CreateMany(ctx, missing); err != nil {
-			return fmt.Errorf("indexes of %s: %w", c.Name, err)
+			return fmt.Errorf("indexes of %s: %w", c.Name, wrap(err))
 		}
 	}
 	return nil

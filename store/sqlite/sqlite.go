@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	sqlite "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -54,41 +55,70 @@ func Open(ctx context.Context, dir string) (*Backend, error) {
 	reader.SetMaxOpenConns(4)
 	reader.SetMaxIdleConns(4)
 	b := &Backend{writer: writer, reader: reader}
-	if err := b.migrate(ctx); err != nil {
-		b.Close()
-		return nil, fmt.Errorf("%s: %w", path, wrap(err))
+	if err := b.Ping(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), b.Close())
 	}
 	return b, nil
 }
 
-// migrate makes what the collections declare and is not there yet.
-func (b *Backend) migrate(ctx context.Context) error {
-	for _, c := range store.Collections {
-		for _, ddl := range schema(c) {
-			if _, err := b.writer.ExecContext(ctx, ddl); err != nil {
+// Declare makes the tables, columns and indexes that are not there yet.
+func (b *Backend) Declare(ctx context.Context, collections ...*store.Collection) error {
+	return b.write(ctx, func(s *statements) error {
+		for _, c := range collections {
+			have, err := s.columns(ctx, c)
+			if err != nil {
 				return err
 			}
+			for _, ddl := range schema(c, have) {
+				if _, err := s.tx.ExecContext(ctx, ddl); err != nil {
+					return fmt.Errorf("%s: %w", c.Name, wrap(err))
+				}
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
-// schema is a table with a column for each index of one value; an index of
-// many values is a table of its own, and a column with the same values, to know
-// what to change.
-func schema(c *store.Collection) []string {
-	columns, more := "", []string(nil)
+// columns are those that a collection's table has; none where there is no table.
+func (s *statements) columns(ctx context.Context, c *store.Collection) ([]string, error) {
+	rows, err := s.tx.QueryContext(ctx, "SELECT name FROM pragma_table_info(?)", c.Name)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+	var names []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, wrap(err)
+		}
+		names = append(names, name)
+	}
+	return names, wrap(rows.Err())
+}
+
+// schema is what is missing of a collection whose table has some columns: a table
+// with a column for each index of one value; an index of many values is a table of
+// its own, and a column with the same values, to know what to change.
+func schema(c *store.Collection, have []string) []string {
+	var ddl, indexes []string
+	columns := ""
 	for _, x := range c.Indexes {
 		columns += fmt.Sprintf(", %s TEXT", column(x))
+		if len(have) > 0 && !slices.Contains(have, column(x)) {
+			ddl = append(ddl, fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s TEXT", c.Name, column(x)))
+		}
 		if x.Many {
-			more = append(more, fmt.Sprintf(
+			indexes = append(indexes, fmt.Sprintf(
 				"CREATE TABLE IF NOT EXISTS %s (value TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (value, id)) WITHOUT ROWID", manyTable(c, x)))
 			continue
 		}
-		more = append(more, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s_%s ON %s (%s) WHERE %[4]s IS NOT NULL", c.Name, x.Name, c.Name, column(x)))
+		indexes = append(indexes, fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s_%s ON %s (%s) WHERE %[4]s IS NOT NULL", c.Name, x.Name, c.Name, column(x)))
 	}
-	table := fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL%s) WITHOUT ROWID", c.Name, columns)
-	return append([]string{table}, more...)
+	if len(have) == 0 {
+		ddl = append(ddl, fmt.Sprintf("CREATE TABLE %s (id TEXT PRIMARY KEY NOT NULL, version INTEGER NOT NULL, body BLOB NOT NULL%s) WITHOUT ROWID", c.Name, columns))
+	}
+	return append(ddl, indexes...)
 }
 
 func column(x store.Index) string                         { return "key_" + x.Name }

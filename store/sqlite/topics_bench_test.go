@@ -92,7 +92,10 @@ func BenchmarkTopicsPage(b *testing.B) {
 	})
 	b.Run("first page of a process", func(b *testing.B) {
 		for b.Loop() {
-			again := store.OpenUnchecked(backend, storetest.Rules)
+			again, err := store.Open(ctx, backend, storetest.Rules)
+			if err != nil {
+				b.Fatal(err)
+			}
 			if _, _, err := again.Topics(ctx, topics.Filter{Limit: 10}); err != nil {
 				b.Fatal(err)
 			}

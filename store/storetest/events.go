@@ -66,7 +66,7 @@ func Tallies(list []reports.Event, now time.Time) []reports.DayTally {
 	byDay := map[reports.Day]*reports.DayTally{}
 	first, last := reports.Day("9999-12-31"), reports.Day("")
 	for _, group := range grouped {
-		c := reports.Fold(group)
+		c := Rules.Fold(group)
 		for _, d := range Rules.Days(&c) {
 			if byDay[d] == nil {
 				byDay[d] = &reports.DayTally{Day: d}

@@ -168,6 +168,9 @@ func (m *Memory) Atomic() bool { return false }
 // Scrub implements store.Backend.
 func (m *Memory) Scrub(context.Context) error { return nil }
 
+// Declare implements store.Backend.
+func (m *Memory) Declare(context.Context, ...*store.Collection) error { return nil }
+
 // Ping implements store.Backend.
 func (m *Memory) Ping(context.Context) error { return nil }
 

@@ -109,8 +109,9 @@ func TestProtocol(t *testing.T, open Open, runs int) {
 func protocolRun(t *testing.T, b store.Backend, rng *rand.Rand, run int) {
 	ctx := context.Background()
 	list := Events(rng, 3)
-	newStore := func(yield func(struct{}) bool, mayCrash bool) *store.Store {
-		return store.OpenUnchecked(&stepwise{
+	openStore(t, b) // which gives it the rules
+	newStore := func(yield func(struct{}) bool, mayCrash bool) (*store.Store, error) {
+		return store.OpenUnchecked(ctx, &stepwise{
 			b,
 			func() bool { return yield(struct{}{}) },
 			func() bool { return mayCrash && rng.IntN(25) == 0 },
@@ -120,7 +121,10 @@ func protocolRun(t *testing.T, b store.Backend, rng *rand.Rand, run int) {
 	writer := func(batch []reports.Event) iter.Seq[struct{}] {
 		return func(yield func(struct{}) bool) {
 			for {
-				_, err := newStore(yield, true).Record(ctx, batch)
+				s, err := newStore(yield, true)
+				if err == nil {
+					_, err = s.Record(ctx, batch)
+				}
 				if err == nil {
 					recorded = append(recorded, batch...)
 					return
@@ -142,7 +146,11 @@ func protocolRun(t *testing.T, b store.Backend, rng *rand.Rand, run int) {
 			}
 			// What is certain when the read begins must be in what it returns.
 			certain := len(dedupe(recorded))
-			days, err := newStore(yield, false).Days(ctx, reports.Range{From: "2025-01-01", To: "2026-01-01"}, Now)
+			var days []reports.DayTally
+			s, err := newStore(yield, false)
+			if err == nil {
+				days, err = s.Days(ctx, reports.Range{From: "2025-01-01", To: "2026-01-01"}, Now)
+			}
 			if err != nil {
 				if !errors.Is(err, errCrash) {
 					t.Errorf("run %d: Days: %v", run, err)
@@ -161,7 +169,11 @@ func protocolRun(t *testing.T, b store.Backend, rng *rand.Rand, run int) {
 			if !yield(struct{}{}) {
 				return
 			}
-			if _, err := newStore(yield, true).Sweep(ctx); err != nil && !errors.Is(err, errCrash) {
+			s, err := newStore(yield, true)
+			if err == nil {
+				_, err = s.Sweep(ctx)
+			}
+			if err != nil && !errors.Is(err, errCrash) {
 				t.Errorf("run %d: Sweep: %v", run, err)
 			}
 		}
@@ -170,7 +182,7 @@ func protocolRun(t *testing.T, b store.Backend, rng *rand.Rand, run int) {
 	cut := len(list) / 3
 	play(rng, writer(list[:2*cut]), writer(list[cut:]), reader, sweeper, reader)
 
-	s := store.OpenUnchecked(b, Rules)
+	s := openStore(t, b)
 	if _, err := s.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}

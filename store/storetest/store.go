@@ -105,7 +105,10 @@ func TestStore(t *testing.T, open Open) {
 		if !errors.As(err, &rules) || !strings.Contains(err.Error(), "UTC") || !strings.Contains(err.Error(), "Europe/Madrid") || !strings.Contains(err.Error(), "rebuild") {
 			t.Fatalf("Open with another zone = %v; want both zones and the remedy", err)
 		}
-		moved := store.OpenUnchecked(b, other)
+		moved, err := store.OpenUnchecked(ctx, b, other)
+		if err != nil {
+			t.Fatal(err)
+		}
 		if err := moved.Rebuild(ctx, nil); err != nil {
 			t.Fatal(err)
 		}

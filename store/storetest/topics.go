@@ -219,11 +219,11 @@ func testTopics(t *testing.T, open Open) {
 		if _, err := s.Record(ctx, []reports.Event{question(0, "where is the "+Secret)}); err != nil {
 			t.Fatal(err)
 		}
-		slow := store.OpenUnchecked(&intercepted{Backend: b, before: func() {
+		slow := openStore(t, &intercepted{Backend: b, before: func() {
 			if _, err := s.EraseVisitor(ctx, "", "vq00"); err != nil {
 				t.Error(err)
 			}
-		}}, Rules)
+		}})
 		if _, err := slow.Group(ctx, nil); err != nil {
 			t.Fatal(err)
 		}
@@ -419,13 +419,17 @@ func TestGrouping(t *testing.T, open Open, runs int) {
 	ctx := context.Background()
 	for run := range runs {
 		b := open(t)
+		openStore(t, b) // which gives it the rules
 		rng := rand.New(rand.NewPCG(uint64(run), 2))
 		list := asked(12)
 		process := func(mine []reports.Event) iter.Seq[struct{}] {
 			return func(yield func(struct{}) bool) {
-				s := store.OpenUnchecked(&stepwise{
+				s, err := store.OpenUnchecked(ctx, &stepwise{
 					b, func() bool { return yield(struct{}{}) }, func() bool { return rng.IntN(60) == 0 },
 				}, Rules)
+				if err != nil {
+					return
+				}
 				for i := 0; i < len(mine); i += 3 {
 					_, err := s.Record(ctx, mine[i:min(i+3, len(mine))])
 					if err == nil {
