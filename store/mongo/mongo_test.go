@@ -32,6 +32,8 @@ func TestBackend(t *testing.T) { storetest.TestBackend(t, open, mongotest.NotCon
 
 func TestStore(t *testing.T) { storetest.TestStore(t, open) }
 
+func TestRules(t *testing.T) { storetest.TestRules(t, open, 2) }
+
 // TestServerGoesAwayAndComesBack kills the server and starts it again: the same
 // store says so meanwhile, goes on by itself, and has lost nothing.
 func TestServerGoesAwayAndComesBack(t *testing.T) {

@@ -59,6 +59,10 @@ func Events(rng *rand.Rand, n int) []reports.Event {
 
 // Tallies are the tallies that events give, computed without a store.
 func Tallies(list []reports.Event, now time.Time) []reports.DayTally {
+	return talliesUnder(Rules, list, now)
+}
+
+func talliesUnder(rules reports.Rules, list []reports.Event, now time.Time) []reports.DayTally {
 	grouped := map[string][]reports.Event{}
 	for _, e := range list {
 		grouped[e.ConversationKey()] = append(grouped[e.ConversationKey()], e)
@@ -66,12 +70,12 @@ func Tallies(list []reports.Event, now time.Time) []reports.DayTally {
 	byDay := map[reports.Day]*reports.DayTally{}
 	first, last := reports.Day("9999-12-31"), reports.Day("")
 	for _, group := range grouped {
-		c := Rules.Fold(group)
-		for _, d := range Rules.Days(&c) {
+		c := rules.Fold(group)
+		for _, d := range rules.Days(&c) {
 			if byDay[d] == nil {
 				byDay[d] = &reports.DayTally{Day: d}
 			}
-			Rules.AddShare(byDay[d], &c, now)
+			rules.AddShare(byDay[d], &c, now)
 			first, last = min(first, d), max(last, d)
 		}
 	}

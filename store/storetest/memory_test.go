@@ -13,6 +13,8 @@ func TestBackend(t *testing.T) { storetest.TestBackend(t, open, "") }
 
 func TestStore(t *testing.T) { storetest.TestStore(t, open) }
 
+func TestRules(t *testing.T) { storetest.TestRules(t, open, 500) }
+
 func TestProtocol(t *testing.T) { storetest.TestProtocol(t, open, 1000) }
 
 func TestGrouping(t *testing.T) { storetest.TestGrouping(t, open, 300) }

@@ -29,11 +29,16 @@ var everyDay = reports.Range{From: "2025-01-01", To: "2026-01-01"}
 // holds compares the store's figures at a moment with those of the events.
 func holds(t *testing.T, s *store.Store, list []reports.Event, now time.Time) {
 	t.Helper()
+	holdsUnder(t, s, Rules, list, now)
+}
+
+func holdsUnder(t *testing.T, s *store.Store, rules reports.Rules, list []reports.Event, now time.Time) {
+	t.Helper()
 	days, err := s.Days(context.Background(), everyDay, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := diffDays(Tallies(list, now), days); d != "" {
+	if d := diffDays(talliesUnder(rules, list, now), days); d != "" {
 		t.Errorf("figures at %s (-want +got):\n%s", now.Format(time.RFC3339), d)
 	}
 }
@@ -85,42 +90,6 @@ func TestStore(t *testing.T, open Open) {
 		x, err := s.Explain(ctx, "a/b%", "c")
 		if err != nil || len(x) != 1 || fmt.Sprint(x[0].Events[0].Unknown) != fmt.Sprint(e.Unknown) {
 			t.Errorf("Explain = %+v, %v; want the unknown fields as sent", x, err)
-		}
-	})
-
-	t.Run("rules are written once", func(t *testing.T) {
-		b := open(t)
-		s := openStore(t, b)
-		list := events(10)
-		if _, err := s.Record(ctx, list); err != nil {
-			t.Fatal(err)
-		}
-		madrid, err := time.LoadLocation("Europe/Madrid")
-		if err != nil {
-			t.Fatal(err)
-		}
-		other := reports.Rules{Zone: madrid, Window: Rules.Window}
-		_, err = store.Open(ctx, b, other)
-		var rules *store.RulesError
-		if !errors.As(err, &rules) || !strings.Contains(err.Error(), "UTC") || !strings.Contains(err.Error(), "Europe/Madrid") || !strings.Contains(err.Error(), "rebuild") {
-			t.Fatalf("Open with another zone = %v; want both zones and the remedy", err)
-		}
-		moved, err := store.OpenUnchecked(ctx, b, other)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := moved.Rebuild(ctx, nil); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := store.Open(ctx, b, other); err != nil {
-			t.Errorf("Open after rebuild = %v", err)
-		}
-		if err := s.CheckRules(ctx); !errors.As(err, &rules) {
-			t.Errorf("CheckRules of the old process = %v; want the new rules", err)
-		}
-		v, err := moved.Verify(ctx, Now, nil)
-		if err != nil || len(v.Differences) > 0 {
-			t.Errorf("verify after rebuild: %v %v", v.Differences, err)
 		}
 	})
 
