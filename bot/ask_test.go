@@ -2,6 +2,8 @@ package bot
 
 import (
 	"errors"
+	"os"
+	"strings"
 	"testing"
 	"time"
 )
@@ -88,4 +90,27 @@ func FuzzParseAsk(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestReadmeCommands parses what the README says that one can type.
+func TestReadmeCommands(t *testing.T) {
+	page, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(page)) {
+		typed, ok := strings.CutPrefix(line, CommandName+" ")
+		if !ok {
+			continue
+		}
+		n++
+		typed, _, _ = strings.Cut(typed, "   ")
+		if _, err := parseAsk(typed, time.Now(), time.UTC); err != nil {
+			t.Errorf("%s %s: %v", CommandName, strings.TrimSpace(typed), err)
+		}
+	}
+	if n < 10 {
+		t.Errorf("%d commands; the test misses some", n)
+	}
 }

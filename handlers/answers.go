@@ -17,7 +17,7 @@ var answerTypes = map[reports.AnswerFormat]string{
 
 // answers gives the published answers to the customer agent. It says nothing
 // where the caller has them already.
-func (s *Server) answers(w http.ResponseWriter, r *http.Request, _ Caller) {
+func (s *Server) answers(w http.ResponseWriter, r *http.Request, _ reports.Token) {
 	format := answerFormat(r)
 	if !slices.Contains(reports.AnswerFormats, format) {
 		s.refuse(w, http.StatusBadRequest, "format "+string(format)+" is not known: use json, csv or markdown")

@@ -32,7 +32,7 @@ type rejected struct {
 var errTooLarge = fmt.Errorf("the body is over %d MB", MaxBody>>20)
 
 // events stores what was sent and answers after that.
-func (s *Server) events(w http.ResponseWriter, r *http.Request, c Caller) {
+func (s *Server) events(w http.ResponseWriter, r *http.Request, t reports.Token) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.Header.Get("Content-Type") != "" && err != nil {
 		s.refuse(w, http.StatusUnsupportedMediaType, "the content type cannot be read: use application/json or application/x-ndjson")
@@ -53,7 +53,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, c Caller) {
 		return
 	}
 	body = &capped{r: body, left: MaxBody}
-	in := ingest.Intake{Source: c.Source, Now: time.Now()}
+	in := ingest.Intake{Source: t.Source, Now: time.Now()}
 	var items ingest.Reader
 	switch kind {
 	case "application/x-ndjson", "application/ndjson", "application/jsonl":
@@ -92,11 +92,12 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, c Caller) {
 		batch = append(batch, item.Event)
 	}
 	if len(batch) > 0 {
-		out.Accepted, out.Duplicates, err = s.Store.Record(r.Context(), batch)
+		rec, err := s.Store.Record(r.Context(), batch)
 		if err != nil {
 			s.away(w, err)
 			return
 		}
+		out.Accepted, out.Duplicates = rec.Accepted, rec.Duplicates
 	}
 	s.Metrics.received(out.Accepted, out.Duplicates, len(out.Rejected))
 	status := http.StatusOK

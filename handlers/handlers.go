@@ -19,48 +19,22 @@ import (
 	"agentreport/reports"
 )
 
-// Caller is who a bearer token stands for.
-type Caller struct {
-	Name   string
-	Source string // of events that name none
-	Scopes []string
-}
-
 // Limits of a request to the ingest API.
 const (
 	MaxBody   = 10 << 20 // bytes, also once unpacked
 	MaxEvents = 10_000
 )
 
-// The scopes of tokens.
-const (
-	ScopeIngest  = "ingest"
-	ScopeAnswers = "answers"
-	ScopeAdmin   = "admin"
-)
-
 // Store is what the handlers need of the store.
 type Store interface {
-	// Record returns how many events were new and how many duplicates.
-	Record(ctx context.Context, batch []reports.Event) (accepted, duplicates int, err error)
-	// Caller looks a token up; false where there is none.
-	Caller(ctx context.Context, token string) (Caller, bool, error)
-	Erase(ctx context.Context, visitor, conversation, source string) (Erased, error)
+	Record(ctx context.Context, batch []reports.Event) (reports.Recorded, error)
+	// UseToken wraps reports.ErrNotFound where there is no such token.
+	UseToken(ctx context.Context, secret string) (reports.Token, error)
+	EraseVisitor(ctx context.Context, source, visitor string) (reports.Erased, error)
+	EraseConversation(ctx context.Context, source, id string) (reports.Erased, error)
 	Answers(ctx context.Context) ([]reports.Answer, error)
 	// Ready reports why nothing can be stored.
 	Ready(ctx context.Context) error
-}
-
-// Erased is what an erasure took.
-type Erased struct {
-	Conversations []string        `json:"conversations"`
-	Messages      []SlackMessages `json:"messages"`
-}
-
-// SlackMessages is a Slack message that quotes what was erased.
-type SlackMessages struct {
-	Channel string `json:"channel"`
-	TS      string `json:"ts"`
 }
 
 // Server answers HTTP requests. Its fields are set before the first of them.
@@ -81,10 +55,10 @@ var openAPI []byte
 // Routes is every path that the server answers.
 func (s *Server) Routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("POST /v1/events", s.needs(ScopeIngest, s.events))
-	mux.Handle("GET /v1/answers", s.needs(ScopeAnswers, s.answers))
-	mux.Handle("DELETE /v1/visitors/{id}", s.needs(ScopeAdmin, s.eraseVisitor))
-	mux.Handle("DELETE /v1/conversations/{id}", s.needs(ScopeAdmin, s.eraseConversation))
+	mux.Handle("POST /v1/events", s.needs(reports.ScopeIngest, s.events))
+	mux.Handle("GET /v1/answers", s.needs(reports.ScopeAnswers, s.answers))
+	mux.Handle("DELETE /v1/visitors/{id}", s.needs(reports.ScopeAdmin, s.eraseVisitor))
+	mux.Handle("DELETE /v1/conversations/{id}", s.needs(reports.ScopeAdmin, s.eraseConversation))
 	mux.HandleFunc("GET /v1/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
 		w.Write(openAPI)
@@ -114,10 +88,10 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	w.Write([]byte("ready\n"))
 }
 
-type handler func(w http.ResponseWriter, r *http.Request, c Caller)
+type handler func(w http.ResponseWriter, r *http.Request, t reports.Token)
 
 // needs lets only those through whose token has a scope.
-func (s *Server) needs(scope string, next handler) http.Handler {
+func (s *Server) needs(scope reports.Scope, next handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !ok || token == "" {
@@ -125,29 +99,27 @@ func (s *Server) needs(scope string, next handler) http.Handler {
 			return
 		}
 		if s.IngestToken != "" && subtle.ConstantTimeCompare([]byte(token), []byte(s.IngestToken)) == 1 {
-			s.allow(w, r, Caller{Name: "environment", Scopes: []string{ScopeIngest}}, scope, next)
+			s.allow(w, r, reports.Token{Name: "environment", Scopes: []reports.Scope{reports.ScopeIngest}}, scope, next)
 			return
 		}
-		c, ok, err := s.Store.Caller(r.Context(), token)
+		t, err := s.Store.UseToken(r.Context(), token)
 		switch {
+		case errors.Is(err, reports.ErrNotFound):
+			s.refuse(w, http.StatusUnauthorized, "the token is unknown or was revoked")
 		case err != nil:
 			s.away(w, err)
-		case !ok:
-			s.refuse(w, http.StatusUnauthorized, "the token is unknown or was revoked")
 		default:
-			s.allow(w, r, c, scope, next)
+			s.allow(w, r, t, scope, next)
 		}
 	})
 }
 
-func (s *Server) allow(w http.ResponseWriter, r *http.Request, c Caller, scope string, next handler) {
-	for _, have := range c.Scopes {
-		if have == scope {
-			next(w, r, c)
-			return
-		}
+func (s *Server) allow(w http.ResponseWriter, r *http.Request, t reports.Token, scope reports.Scope, next handler) {
+	if !t.May(scope) {
+		s.refuse(w, http.StatusForbidden, "the token "+t.Name+" lacks the scope "+string(scope))
+		return
 	}
-	s.refuse(w, http.StatusForbidden, "the token "+c.Name+" lacks the scope "+scope)
+	next(w, r, t)
 }
 
 // problem is the body of an answer that is an error.
@@ -193,16 +165,16 @@ func (s *Server) write(w http.ResponseWriter, status int, body any) {
 	w.Write(append(b, '\n'))
 }
 
-func (s *Server) eraseVisitor(w http.ResponseWriter, r *http.Request, _ Caller) {
-	s.erase(w, r, r.PathValue("id"), "")
+func (s *Server) eraseVisitor(w http.ResponseWriter, r *http.Request, _ reports.Token) {
+	s.erase(w, r, s.Store.EraseVisitor)
 }
 
-func (s *Server) eraseConversation(w http.ResponseWriter, r *http.Request, _ Caller) {
-	s.erase(w, r, "", r.PathValue("id"))
+func (s *Server) eraseConversation(w http.ResponseWriter, r *http.Request, _ reports.Token) {
+	s.erase(w, r, s.Store.EraseConversation)
 }
 
-func (s *Server) erase(w http.ResponseWriter, r *http.Request, visitor, conversation string) {
-	gone, err := s.Store.Erase(r.Context(), visitor, conversation, r.URL.Query().Get("source"))
+func (s *Server) erase(w http.ResponseWriter, r *http.Request, erase func(ctx context.Context, source, id string) (reports.Erased, error)) {
+	gone, err := erase(r.Context(), r.URL.Query().Get("source"), r.PathValue("id"))
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
 			s.away(w, err)

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -34,32 +33,18 @@ type away struct {
 
 var errGone = fmt.Errorf("connection refused: %w", store.ErrAway)
 
-func (a *away) Record(ctx context.Context, batch []reports.Event) (int, int, error) {
+func (a *away) Record(ctx context.Context, batch []reports.Event) (reports.Recorded, error) {
 	if a.gone {
-		return 0, 0, errGone
+		return reports.Recorded{}, errGone
 	}
-	r, err := a.Store.Record(ctx, batch)
-	return r.Accepted, r.Duplicates, err
+	return a.Store.Record(ctx, batch)
 }
 
-func (a *away) Caller(ctx context.Context, token string) (handlers.Caller, bool, error) {
+func (a *away) UseToken(ctx context.Context, secret string) (reports.Token, error) {
 	if a.gone {
-		return handlers.Caller{}, false, errGone
+		return reports.Token{}, errGone
 	}
-	t, err := a.UseToken(ctx, token)
-	if errors.Is(err, reports.ErrNotFound) {
-		return handlers.Caller{}, false, nil
-	}
-	c := handlers.Caller{Name: t.Name, Source: t.Source}
-	for _, s := range t.Scopes {
-		c.Scopes = append(c.Scopes, string(s))
-	}
-	return c, true, err
-}
-
-func (a *away) Erase(ctx context.Context, visitor, conversation, source string) (handlers.Erased, error) {
-	gone, err := a.EraseVisitor(ctx, source, visitor)
-	return handlers.Erased{Conversations: gone.Conversations}, err
+	return a.Store.UseToken(ctx, secret)
 }
 
 func (a *away) Ready(ctx context.Context) error {
@@ -87,11 +72,11 @@ func start(t testing.TB) *api {
 		t.Fatal(err)
 	}
 	a := &api{db: &away{Store: s}}
-	a.token, err = s.CreateToken(t.Context(), "desk", "desk", []store.Scope{store.ScopeIngest})
+	a.token, err = s.CreateToken(t.Context(), "desk", "desk", []reports.Scope{reports.ScopeIngest})
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.admin, err = s.CreateToken(t.Context(), "admin", "", []store.Scope{store.ScopeAdmin})
+	a.admin, err = s.CreateToken(t.Context(), "admin", "", []reports.Scope{reports.ScopeAdmin})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +233,7 @@ func TestStoreAway(t *testing.T) {
 // TestOpenAPI compares the description with what the handlers do.
 func TestAnswers(t *testing.T) {
 	a := start(t)
-	secret, err := a.db.CreateToken(t.Context(), "bot", "", []store.Scope{store.ScopeAnswers})
+	secret, err := a.db.CreateToken(t.Context(), "bot", "", []reports.Scope{reports.ScopeAnswers})
 	if err != nil {
 		t.Fatal(err)
 	}

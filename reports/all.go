@@ -1,7 +1,7 @@
 package reports
 
 // All is every figure of every week in a range, exact, for another program to
-// check. Its JSON is that of metrics.md, "For another program to check".
+// check. Its JSON is that of docs/figures.md, "For another program".
 type All struct {
 	Zone       string           `json:"zone"`
 	Definition string           `json:"definition"`

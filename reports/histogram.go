@@ -71,6 +71,8 @@ func (d *Durations) unpacked() []bucket {
 
 // Equal reports whether two summaries are of the same durations.
 func (d Durations) Equal(o Durations) bool {
+	// A look unpacks, which must not reach into the buckets of those that are compared.
+	d.buckets, o.buckets = slices.Clone(d.buckets), slices.Clone(o.buckets)
 	return d.Count == o.Count && d.Sum == o.Sum && d.Min == o.Min && d.Max == o.Max && slices.Equal(d.unpacked(), o.unpacked())
 }
 

@@ -50,7 +50,7 @@ type Column struct {
 	Optional bool
 }
 
-// Report is one of the reports of metrics.md: a row of the table below.
+// Report is one of the reports of docs/figures.md: a row of the table below.
 type Report struct {
 	Name    string
 	Shape   Shape

@@ -57,32 +57,18 @@ func (s *Store) stripStored(ctx context.Context, b Backend, g *eventGroup, befor
 	return len(docs) > 0, err
 }
 
-// Erased says what an erasure took.
-type Erased struct {
-	Conversations []string // their keys
-	// Messages are the Slack messages that quoted them, to be deleted by hand.
-	Messages []QuotedIn
-}
-
-// QuotedIn is a Slack message that quotes a conversation.
-type QuotedIn struct {
-	Channel string `json:"channel"`
-	TS      string `json:"ts"`
-	Week    string `json:"week"`
-}
-
 // EraseVisitor strips every conversation in which a visitor took part, of one
 // source or, where source is empty, of all, and whatever else arrives for them.
-func (s *Store) EraseVisitor(ctx context.Context, source, visitor string) (Erased, error) {
+func (s *Store) EraseVisitor(ctx context.Context, source, visitor string) (reports.Erased, error) {
 	docs, err := s.backend.Find(ctx, conversations, Query{Index: "visitor", In: []string{visitor}})
 	if err != nil {
-		return Erased{}, err
+		return reports.Erased{}, err
 	}
 	var keys []string
 	for _, d := range docs {
 		var p projection
 		if err := decode(conversations, d, &p); err != nil {
-			return Erased{}, err
+			return reports.Erased{}, err
 		}
 		if source == "" || p.Source == source {
 			keys = append(keys, d.ID)
@@ -93,14 +79,14 @@ func (s *Store) EraseVisitor(ctx context.Context, source, visitor string) (Erase
 
 // EraseConversation strips a conversation and whatever else arrives for it. An
 // empty source means every source that has a conversation of that id.
-func (s *Store) EraseConversation(ctx context.Context, source, id string) (Erased, error) {
+func (s *Store) EraseConversation(ctx context.Context, source, id string) (reports.Erased, error) {
 	keys, err := s.conversationKeys(ctx, source, id)
 	if err != nil {
-		return Erased{}, err
+		return reports.Erased{}, err
 	}
 	docs, err := s.backend.Get(ctx, conversations, keys)
 	if err != nil {
-		return Erased{}, err
+		return reports.Erased{}, err
 	}
 	keys = nil
 	for _, d := range docs {
@@ -109,8 +95,8 @@ func (s *Store) EraseConversation(ctx context.Context, source, id string) (Erase
 	return s.erase(ctx, keys)
 }
 
-func (s *Store) erase(ctx context.Context, keys []string) (Erased, error) {
-	out := Erased{Conversations: keys}
+func (s *Store) erase(ctx context.Context, keys []string) (reports.Erased, error) {
+	out := reports.Erased{Conversations: append([]string{}, keys...), Messages: []reports.QuotedIn{}}
 	asked, err := s.askedIn(ctx, keys)
 	if err != nil {
 		return out, err
@@ -142,7 +128,7 @@ func (s *Store) erase(ctx context.Context, keys []string) (Erased, error) {
 			if err := decode(deliveries, d, &del); err != nil {
 				return out, err
 			}
-			if m := (QuotedIn{del.Channel, del.TS, string(del.Week)}); del.TS != "" && !slices.Contains(out.Messages, m) {
+			if m := (reports.QuotedIn{Channel: del.Channel, TS: del.TS, Week: del.Week}); del.TS != "" && !slices.Contains(out.Messages, m) {
 				out.Messages = append(out.Messages, m)
 			}
 		}

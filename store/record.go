@@ -11,22 +11,16 @@ import (
 	"agentreport/reports"
 )
 
-// Recorded says what became of a batch of events.
-type Recorded struct {
-	Accepted   int
-	Duplicates int
-}
-
 // Record stores events that are valid and projects their conversations. When
 // it returns without an error everything is durable and every report includes
 // it; after an error any part of it may have happened, and the same events can
 // be recorded again.
 //
-// It is safe at every instruction, with any number of writers. The steps, whose
-// order matters, are those of design.md, "Crash-safe by construction": insert
-// with a mark, then project (see project) and take the mark away.
-func (s *Store) Record(ctx context.Context, batch []reports.Event) (Recorded, error) {
-	var rec Recorded
+// It is safe at every instruction, with any number of writers, by the order of its
+// steps (docs/decisions/0003): insert with a mark, then project (see project) and
+// take the mark away.
+func (s *Store) Record(ctx context.Context, batch []reports.Event) (reports.Recorded, error) {
+	var rec reports.Recorded
 	err := s.backend.Atomically(ctx, func(b Backend) error {
 		inserted, err := s.record(ctx, b, batch)
 		for _, ok := range inserted {
@@ -37,7 +31,7 @@ func (s *Store) Record(ctx context.Context, batch []reports.Event) (Recorded, er
 		return err
 	})
 	if err != nil {
-		return Recorded{}, fmt.Errorf("record %d events: %w", len(batch), err)
+		return reports.Recorded{}, fmt.Errorf("record %d events: %w", len(batch), err)
 	}
 	rec.Duplicates = len(batch) - rec.Accepted
 	return rec, nil

@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/csv"
 	"encoding/json"
 	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +22,9 @@ import (
 	"agentreport/reports"
 	"agentreport/store/mongo/mongotest"
 )
+
+// smallData has two small files with every corner, and the figures that they give.
+const smallData = "../../reports/testdata"
 
 // realData is the folder with real event files and the figures that they give.
 func realData(t *testing.T) string {
@@ -73,13 +79,60 @@ func (ref reference) matches(t *testing.T, store ...string) {
 	if d := cmp.Diff(want.Weeks, got.Weeks); d != "" {
 		t.Errorf("%s (-want +got):\n%s", filepath.Base(ref.path), d)
 	}
+	ref.isListed(t, want, store)
 }
 
-// TestReferenceFigures imports every real file and compares every figure: as
-// the file is; with its lines shuffled and doubled; and by two processes at once
-// that each have two thirds of it.
-func TestReferenceFigures(t *testing.T) {
-	dir := realData(t)
+// isListed compares the sums of the list of conversations with the figures.
+func (ref reference) isListed(t *testing.T, want reports.All, store []string) {
+	t.Helper()
+	args := append(store, "--agent-report-zone", ref.zone, "report", "conversations", "--definition", ref.definition, "--now", ref.now, "--from", "2000-01-01", "--to", "2100-01-01", "--csv")
+	rows, err := csv.NewReader(strings.NewReader(arIn(t, nil, args...).must(t, exitOK).out)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums := map[string]map[string]float64{}
+	for _, row := range rows[1:] {
+		week := sums[row[0]]
+		if week == nil {
+			week = map[string]float64{}
+			sums[row[0]] = week
+		}
+		for i, name := range rows[0] {
+			if n, err := strconv.ParseFloat(row[i], 64); err == nil {
+				week[name] += n
+			}
+		}
+	}
+	for w, figures := range want.Weeks {
+		for name, v := range figures {
+			parts := map[string]any{"": v}
+			if m, ok := v.(map[string]any); ok && name != "by_channel" && name != "team" && name != "reasons" {
+				parts = map[string]any{}
+				for key, n := range m {
+					parts["_"+key] = n
+				}
+			}
+			for key, n := range parts {
+				if n, ok := n.(float64); ok && sums[string(w)][name+key] != n {
+					t.Errorf("%s, %s: the list sums %s%s to %v; want %v", filepath.Base(ref.path), w, name, key, sums[string(w)][name+key], n)
+				}
+			}
+		}
+	}
+	if len(sums) != len(want.Weeks) {
+		t.Errorf("%s: the list has %d weeks; want %d", filepath.Base(ref.path), len(sums), len(want.Weeks))
+	}
+}
+
+// TestReferenceFigures imports every file and compares every figure: as the file
+// is; with its lines shuffled and doubled; and by two processes at once that each
+// have two thirds of it.
+func TestReferenceFigures(t *testing.T) { referenceFigures(t, smallData) }
+
+// TestRealReferenceFigures does the same with the real files.
+func TestRealReferenceFigures(t *testing.T) { referenceFigures(t, realData(t)) }
+
+func referenceFigures(t *testing.T, dir string) {
 	byStore := map[[2]string][]reference{}
 	for _, r := range references(t, dir) {
 		key := [2]string{r.file, r.zone}
@@ -115,20 +168,20 @@ func TestReferenceFigures(t *testing.T) {
 	}
 }
 
-// TestReferenceFiguresOnMongoDB does the same on MongoDB's wire protocol. The
-// stand-in has no indexes but the id's and needs minutes for more than the
-// smallest file; a real MongoDB takes the sample too.
+// TestReferenceFiguresOnMongoDB does the same on MongoDB's wire protocol, with the
+// small files and a thousand real conversations.
 func TestReferenceFiguresOnMongoDB(t *testing.T) {
-	dir := realData(t)
 	stores := map[[2]string]string{}
-	for _, ref := range references(t, dir) {
-		base := filepath.Base(ref.file)
-		if base != "edge.ndjson.gz" && (base != "support-sample.ndjson.gz" || mongotest.NotConcurrent() != "") {
-			continue
-		}
+	list := references(t, smallData)
+	if dir := os.Getenv("AGENT_REPORT_TEST_DATA"); dir != "" {
+		list = append(list, slices.DeleteFunc(references(t, dir), func(r reference) bool {
+			return filepath.Base(r.file) != "support-sample.ndjson.gz"
+		})...)
+	}
+	for _, ref := range list {
 		key := [2]string{ref.file, ref.zone}
 		if stores[key] == "" {
-			stores[key] = mongotest.URI(t)
+			stores[key] = mongotest.URI(t) + "?timeoutMS=600000" // the stand-in takes its time
 			arIn(t, nil, "--mongodb-uri", stores[key], "--agent-report-zone", ref.zone, "import", ref.file).must(t, exitOK)
 		}
 		ref.matches(t, "--mongodb-uri", stores[key])

@@ -67,7 +67,7 @@ func (c *importCmd) Run(a *app) error {
 
 // imported is what became of a file.
 type imported struct {
-	store.Recorded
+	reports.Recorded
 	rejected int
 	report   string // the file that lists the refused lines
 	took     time.Duration
@@ -113,7 +113,7 @@ func (a *app) importFile(s *store.Store, name, source string, size int) (sum imp
 			if err != nil {
 				continue // drain: the reader must not block
 			}
-			var rec store.Recorded
+			var rec reports.Recorded
 			rec, err = s.Record(a.ctx, chunk)
 			sum.Accepted += rec.Accepted
 			sum.Duplicates += rec.Duplicates

@@ -38,12 +38,12 @@ type createTokenCmd struct {
 }
 
 func (c *createTokenCmd) Run(a *app) error {
-	var scopes []store.Scope
+	var scopes []reports.Scope
 	for _, s := range c.Scope {
-		if !slices.Contains(store.Scopes, store.Scope(s)) {
+		if !slices.Contains(reports.Scopes, reports.Scope(s)) {
 			return usagef("--scope: %q is not a scope: use ingest, answers or admin", s)
 		}
-		scopes = append(scopes, store.Scope(s))
+		scopes = append(scopes, reports.Scope(s))
 	}
 	return a.with(func(s *store.Store, _ reports.Definition) error {
 		secret, err := s.CreateToken(a.ctx, c.Name, c.Source, scopes)

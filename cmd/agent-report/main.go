@@ -45,7 +45,7 @@ type terminal struct {
 type cli struct {
 	Config
 
-	Demo          demoCmd          `cmd:"" help:"Make sample data and show the digest that it gives: no Slack, no database, no network."`
+	Demo          demoCmd          `cmd:"" help:"Try the bot in a browser: sample data and a stand-in for Slack, nothing leaves this machine."`
 	Generate      generateCmd      `cmd:"" help:"Print sample events of an online shop's customer agent."`
 	Serve         serveCmd         `cmd:"" help:"Take in events and post the digests."`
 	Import        importCmd        `cmd:"" help:"Read events from files."`
@@ -58,8 +58,8 @@ type cli struct {
 	Audit         auditCmd         `cmd:"" help:"Show who changed what, and when."`
 	Tokens        tokensCmd        `cmd:"" help:"Manage the bearer tokens of the HTTP API."`
 	Verify        verifyCmd        `cmd:"" help:"Compute everything from the events again and print any difference."`
-	Rebuild       rebuildCmd       `cmd:"" help:"Project every conversation again; also after a change of zone or window."`
-	Explain       explainCmd       `cmd:"" help:"Show a conversation's events and how its outcome came about."`
+	Rebuild       rebuildCmd       `cmd:"" help:"Project every conversation again; after a change of zone or window, and where a new version asks for it."`
+	Explain       explainCmd       `cmd:"" help:"Show a conversation's events and sessions, and how each outcome came about."`
 	Export        exportCmd        `cmd:"" help:"Write everything to a folder: the backup."`
 	Restore       restoreCmd       `cmd:"" help:"Read a folder written by export into this store."`
 	Erase         eraseCmd         `cmd:"" help:"Remove what a person wrote, and who it was, for good."`
@@ -83,17 +83,7 @@ func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	var c cli
 	left := -1
-	parser, err := kong.New(&c,
-		kong.Name("agent-report"),
-		kong.Description("What your AI customer agent was worth, told to the team in Slack.\n\nTry it: agent-report demo"),
-		kong.Writers(out, errOut),
-		kong.Exit(func(code int) { left = code; panic(exitCode(code)) }),
-		kong.UsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
-		kong.Help(helpWithExamples),
-		kong.Vars{"data": defaultData, "listen": defaultListen, "reports": strings.Join(reports.ReportNames(), ", ")},
-		kong.ExplicitGroups(configGroups),
-	)
+	parser, err := c.parser(out, errOut, func(code int) { left = code; panic(exitCode(code)) })
 	if err != nil {
 		fmt.Fprintln(errOut, "agent-report:", err)
 		return exitFailed
@@ -108,6 +98,21 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	}
 	err = kctx.Run(&app{ctx: ctx, cfg: &c.Config, terminal: terminal{in, out, errOut}})
 	return report(ctx, errOut, err)
+}
+
+// parser reads the command line into c.
+func (c *cli) parser(out, errOut io.Writer, exit func(int)) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("agent-report"),
+		kong.Description("What your AI customer agent was worth, told to the team in Slack.\n\nTry it: agent-report demo"),
+		kong.Writers(out, errOut),
+		kong.Exit(exit),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
+		kong.Help(helpWithExamples),
+		kong.Vars{"data": defaultData, "listen": defaultListen, "reports": strings.Join(reports.ReportNames(), ", ")},
+		kong.ExplicitGroups(configGroups),
+	)
 }
 
 // parse lets --help leave.
@@ -177,7 +182,7 @@ var examples = map[string][]string{
 		"agent-report digest --dry-run --out digest          the Monday digest as files",
 		"agent-report serve                                  take in events, post the digest every Monday",
 	},
-	"demo":     {"agent-report demo", "agent-report demo --out /tmp/demo --language es"},
+	"demo":     {"agent-report demo", "agent-report demo --no-open --addr 127.0.0.1:8099"},
 	"generate": {"agent-report generate --weeks 26 --conversations 400 | agent-report import -", "agent-report generate --seed 7 --out events.ndjson.gz"},
 	"serve":    {"SLACK_BOT_TOKEN=xoxb-… DIGEST_CHANNEL=C0123456789 agent-report serve"},
 	"import":   {"agent-report import conversations.ndjson.gz", "agent-report import --source zendesk january.csv february.csv", "zcat events.ndjson.gz | agent-report import -"},
@@ -185,6 +190,7 @@ var examples = map[string][]string{
 		"agent-report report impact",
 		"agent-report report resolution-rate --channel email --png rate.png",
 		"agent-report report all --from 2025-01-06 --to 2025-03-31 --json",
+		"agent-report report conversations --channel email --csv > conversations.csv",
 	},
 	"topics list":            {"agent-report topics list", "agent-report topics list --status dismissed --channel email"},
 	"topics group":           {"agent-report topics group questions.tsv > topics.tsv", "agent-report topics group questions.tsv --names | head -50"},

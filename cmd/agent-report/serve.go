@@ -96,7 +96,7 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 			return err
 		}
 	}
-	h := &handlers.Server{Store: httpStore{s}, IngestToken: a.cfg.IngestToken, Log: log, Metrics: metrics, SigningSecret: a.cfg.SlackSigningSecret}
+	h := &handlers.Server{Store: s, IngestToken: a.cfg.IngestToken, Log: log, Metrics: metrics, SigningSecret: a.cfg.SlackSigningSecret}
 	var b *bot.Bot
 	if a.cfg.SlackBotToken != "" {
 		var err error
@@ -284,37 +284,4 @@ func (a *app) bot(s *store.Store, definition reports.Definition, log *slog.Logge
 		Interactive: a.cfg.SlackAppToken != "" || a.cfg.SlackSigningSecret != "",
 		Owner:       fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
 	}, nil
-}
-
-// httpStore is the store as the handlers see it.
-type httpStore struct{ *store.Store }
-
-func (s httpStore) Record(ctx context.Context, batch []reports.Event) (int, int, error) {
-	rec, err := s.Store.Record(ctx, batch)
-	return rec.Accepted, rec.Duplicates, err
-}
-
-func (s httpStore) Caller(ctx context.Context, token string) (handlers.Caller, bool, error) {
-	t, err := s.UseToken(ctx, token)
-	if errors.Is(err, reports.ErrNotFound) {
-		return handlers.Caller{}, false, nil
-	}
-	c := handlers.Caller{Name: t.Name, Source: t.Source}
-	for _, scope := range t.Scopes {
-		c.Scopes = append(c.Scopes, string(scope))
-	}
-	return c, err == nil, err
-}
-
-func (s httpStore) Erase(ctx context.Context, visitor, conversation, source string) (handlers.Erased, error) {
-	erase, id := s.EraseVisitor, visitor
-	if conversation != "" {
-		erase, id = s.EraseConversation, conversation
-	}
-	gone, err := erase(ctx, source, id)
-	out := handlers.Erased{Conversations: append([]string{}, gone.Conversations...), Messages: []handlers.SlackMessages{}}
-	for _, m := range gone.Messages {
-		out.Messages = append(out.Messages, handlers.SlackMessages{Channel: m.Channel, TS: m.TS})
-	}
-	return out, err
 }

@@ -48,7 +48,7 @@ func Fill(ctx context.Context, s *store.Store) error {
 		return err
 	})
 	do(func() error {
-		_, err := s.CreateToken(ctx, "desk", "desk", []store.Scope{store.ScopeIngest})
+		_, err := s.CreateToken(ctx, "desk", "desk", []reports.Scope{reports.ScopeIngest})
 		return err
 	})
 	do(func() error { _, err := s.EraseVisitor(ctx, "", "visitor-3"); return err })

@@ -52,14 +52,14 @@ func TestStore(t *testing.T, open Open) {
 		s := openStore(t, open(t))
 		list := events(20)
 		rec, err := s.Record(ctx, list)
-		if err != nil || rec != (store.Recorded{Accepted: len(list)}) {
+		if err != nil || rec != (reports.Recorded{Accepted: len(list)}) {
 			t.Fatalf("Record = %+v, %v; want %d accepted", rec, err, len(list))
 		}
 		holds(t, s, list, Now)
 		rec, err = s.Record(ctx, append(list[:5:5], list[0], reports.Event{
 			ID: "new", Source: "shop", Conversation: "c0", Type: reports.Reopened, At: Start.Add(time.Hour),
 		}))
-		if err != nil || rec != (store.Recorded{Accepted: 1, Duplicates: 6}) {
+		if err != nil || rec != (reports.Recorded{Accepted: 1, Duplicates: 6}) {
 			t.Fatalf("Record again = %+v, %v; want 1 accepted, 6 duplicates", rec, err)
 		}
 		verified(t, s, 0)
@@ -167,6 +167,10 @@ func TestStore(t *testing.T, open Open) {
 	t.Run("topics", func(t *testing.T) { testTopics(t, open) })
 	t.Run("answers", func(t *testing.T) { testAnswers(t, open) })
 	t.Run("telling of answers", func(t *testing.T) { testTelling(t, open) })
+	t.Run("sign of life", func(t *testing.T) { testSignOfLife(t, open) })
+	t.Run("dirty days", func(t *testing.T) { testDirtyDays(t, open) })
+	t.Run("snapshot beside an erasure", func(t *testing.T) { testSnapshotBesideErasure(t, open) })
+	t.Run("history of a schedule", func(t *testing.T) { testScheduleHistory(t, open) })
 	t.Run("audit trail", func(t *testing.T) { testAudit(t, open) })
 	t.Run("receipts", func(t *testing.T) { testReceipts(t, open) })
 	t.Run("ticks", func(t *testing.T) { testTicks(t, open) })
@@ -182,7 +186,7 @@ func TestStore(t *testing.T, open Open) {
 		if _, err := from.EraseVisitor(ctx, "", "visitor-1"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := from.CreateToken(ctx, "zendesk", "", []store.Scope{store.ScopeIngest}); err != nil {
+		if _, err := from.CreateToken(ctx, "zendesk", "", []reports.Scope{reports.ScopeIngest}); err != nil {
 			t.Fatal(err)
 		}
 		if err := from.AddSubscription(ctx, reports.Subscription{ID: "a", Channel: "C1"}, "U1"); err != nil {
@@ -312,7 +316,7 @@ func testRetention(t *testing.T, open Open) {
 func testTokens(t *testing.T, open Open) {
 	ctx := context.Background()
 	s := openStore(t, open(t))
-	secret, err := s.CreateToken(ctx, "zendesk", "desk", []store.Scope{store.ScopeIngest})
+	secret, err := s.CreateToken(ctx, "zendesk", "desk", []reports.Scope{reports.ScopeIngest})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,7 +324,7 @@ func testTokens(t *testing.T, open Open) {
 		t.Errorf("a second token of that name: %v; want a conflict", err)
 	}
 	tok, err := s.UseToken(ctx, secret)
-	if err != nil || tok.Source != "desk" || !tok.May(store.ScopeIngest) || tok.May(store.ScopeAdmin) {
+	if err != nil || tok.Source != "desk" || !tok.May(reports.ScopeIngest) || tok.May(reports.ScopeAdmin) {
 		t.Errorf("UseToken = %+v, %v", tok, err)
 	}
 	if _, err := s.UseToken(ctx, secret+"x"); !errors.Is(err, reports.ErrNotFound) {

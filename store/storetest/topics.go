@@ -219,7 +219,7 @@ func testTopics(t *testing.T, open Open) {
 		if _, err := s.Record(ctx, []reports.Event{question(0, "where is the "+Secret)}); err != nil {
 			t.Fatal(err)
 		}
-		slow := openStore(t, &intercepted{Backend: b, before: func() {
+		slow := openStore(t, &intercepted{Backend: b, on: "journal", before: func() {
 			if _, err := s.EraseVisitor(ctx, "", "vq00"); err != nil {
 				t.Error(err)
 			}
@@ -379,6 +379,7 @@ func testTopics(t *testing.T, open Open) {
 // something before the first entry is written to the journal.
 type intercepted struct {
 	store.Backend
+	on     string // the collection
 	before func()
 }
 
@@ -387,7 +388,7 @@ func (i *intercepted) Atomic() bool { return false }
 func (i *intercepted) Atomically(_ context.Context, f func(store.Backend) error) error { return f(i) }
 
 func (i *intercepted) Insert(ctx context.Context, c *store.Collection, docs []store.Doc) ([]bool, error) {
-	if c.Name == "journal" && i.before != nil {
+	if c.Name == i.on && i.before != nil {
 		before := i.before
 		i.before = nil
 		before()

@@ -1,0 +1,155 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"agentreport/reports"
+	"agentreport/store"
+)
+
+// testSignOfLife holds what makes a source known, and what is a sign that it still
+// sends: a test is none, in whatever order it came.
+func testSignOfLife(t *testing.T, open Open) {
+	ctx := context.Background()
+	s := openStore(t, open(t))
+	send := func(id, source string, hours int, test bool) {
+		t.Helper()
+		e := reports.Event{ID: id, Source: source, Conversation: id, Type: reports.Started, At: Start.Add(time.Duration(hours) * time.Hour), Test: test}
+		if _, err := s.Record(ctx, []reports.Event{e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send("1", "shop", 3, false)
+	send("2", "shop", 9, true)
+	send("3", "shop", 1, false)
+	send("4", "desk", 5, true)
+	list, err := s.Sources(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, src := range list {
+		got = append(got, fmt.Sprint(src.Name, " ", src.LastAt.IsZero(), " ", src.LastAt.Equal(Start.Add(3*time.Hour))))
+	}
+	slices.Sort(got)
+	if want := []string{"desk true false", "shop false true"}; !slices.Equal(got, want) {
+		t.Errorf("sources %q; want %q: known by a test, alive by the latest other event", got, want)
+	}
+}
+
+// testDirtyDays holds that a day which a conversation has left is summed again,
+// also where the process that moved it ended before it could mark the day.
+func testDirtyDays(t *testing.T, open Open) {
+	ctx := context.Background()
+	b := open(t)
+	s := openStore(t, b)
+	at := func(day int) time.Time { return Start.AddDate(0, 0, day) }
+	closed := []reports.Event{
+		{ID: "1", Source: "shop", Conversation: "c", Type: reports.Started, At: at(0)},
+		{ID: "2", Source: "shop", Conversation: "c", Type: reports.Closed, Actor: reports.Human, Member: reports.Member{ID: "m1"}, At: at(1)},
+	}
+	if _, err := s.Record(ctx, closed); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, closed, Now) // both days are summed
+	reopened := append(closed, reports.Event{ID: "3", Source: "shop", Conversation: "c", Type: reports.Reopened, At: at(2)})
+	crashed := openStore(t, &untouched{b})
+	if _, err := crashed.Record(ctx, reopened[2:]); !errors.Is(err, errCrash) {
+		t.Fatalf("Record = %v; want the crash before a day is marked", err)
+	}
+	all := append(reopened, reports.Event{ID: "4", Source: "shop", Conversation: "c", Type: reports.Message, Actor: reports.Visitor, At: at(3)})
+	if _, err := s.Record(ctx, all[3:]); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, all, Now)
+	verified(t, s, 0)
+}
+
+// untouched ends a process before it marks a day.
+type untouched struct{ store.Backend }
+
+func (u *untouched) Atomic() bool { return false }
+
+func (u *untouched) Atomically(_ context.Context, f func(store.Backend) error) error { return f(u) }
+
+func (u *untouched) Touch(context.Context, *store.Collection, []string) error { return errCrash }
+
+// testSnapshotBesideErasure holds that a snapshot whose writer did not know of an
+// erasure does not outlive it.
+func testSnapshotBesideErasure(t *testing.T, open Open) {
+	ctx := context.Background()
+	b := open(t)
+	s := openStore(t, b)
+	var list []reports.Event
+	for i := range 2001 { // after which a snapshot is written
+		list = append(list, question(i, fmt.Sprint("where is parcel ", i%7, Secret)))
+	}
+	if _, err := s.Record(ctx, list); err != nil {
+		t.Fatal(err)
+	}
+	gone := list[3].Visitor
+	slow := openStore(t, &intercepted{Backend: b, on: "snapshots", before: func() {
+		if _, err := openStore(t, b).EraseVisitor(ctx, "", gone); err != nil {
+			t.Error(err)
+		}
+	}})
+	if _, err := slow.Group(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	docs, err := b.Find(ctx, collection("snapshots"), store.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := b.Find(ctx, collection("journal"), store.Query{From: "000000002000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	erased := slices.IndexFunc(entries, func(d store.Doc) bool { return bytes.Contains(d.Body, []byte(`"kind":"erased"`)) })
+	if erased < 0 {
+		t.Fatal("the erasure is no entry")
+	}
+	for _, d := range docs {
+		if d.ID < entries[erased].ID {
+			t.Errorf("snapshot %s is left, from before the erasure %s", d.ID, entries[erased].ID)
+		}
+	}
+}
+
+// testScheduleHistory holds that a schedule that is removed and made again keeps
+// who did what before.
+func testScheduleHistory(t *testing.T, open Open) {
+	ctx := context.Background()
+	s := openStore(t, open(t))
+	add := func(channel, by string) {
+		t.Helper()
+		if err := s.AddSubscription(ctx, reports.Subscription{ID: "team", Channel: channel, Schedule: "0 9 * * MON"}, by); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("C1", "U1")
+	if err := s.ChangeSubscription(ctx, "team", "U2", func(sub *reports.Subscription) { sub.Channel, sub.History = "C2", nil }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RemoveSubscription(ctx, "team", "U3"); err != nil {
+		t.Fatal(err)
+	}
+	add("C4", "U4")
+	changes, err := s.Changes(ctx, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var who []string
+	for _, c := range changes {
+		who = append(who, c.By)
+	}
+	slices.Sort(who)
+	if want := []string{"U1", "U2", "U3", "U4"}; !slices.Equal(who, want) {
+		t.Errorf("the trail names %v; want %v", who, want)
+	}
+}
