@@ -95,6 +95,7 @@ func TestSinceIsShown(t *testing.T) {
 		{"after a rate that could", rateOf(50, 100), open, -10, false, true},
 		{"counts", number(110, 0), number(100, 0), 10, true, true},
 		{"counts, less than one in a hundred", number(1009, 0), number(1000, 0), 0, true, true},
+		{"counts, one in a hundred", number(101, 0), number(100, 0), 1, true, true},
 		{"counts, down", number(50, 0), number(100, 0), -50, true, true},
 		{"after few", number(20, 0), number(9, 0), 122, false, true},
 		{"after none", number(20, 0), number(0, 0), 0, false, true},

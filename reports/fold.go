@@ -222,7 +222,7 @@ func (f *folding) end(e *Event) {
 			f.ResolvedAt, f.Resolver = e.At, e.Actor
 		}
 		if e.Actor == Agent {
-			f.Answered, f.stuck, f.acted = true, false, true
+			f.Answered, f.acted = true, true
 		}
 	}
 	f.close.set(e)

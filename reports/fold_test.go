@@ -1,13 +1,14 @@
 package reports_test
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"agentreport/reports"
 )
@@ -34,6 +35,7 @@ func randomEvents(rng *rand.Rand) []reports.Event {
 			ID: fmt.Sprint(rng.IntN(40), i), Source: "s", Conversation: "c", At: at,
 			Type: reports.EventTypes[rng.IntN(len(reports.EventTypes))], Channel: []string{"", "", "chat", "email"}[rng.IntN(4)],
 			Actor: reports.Actors[rng.IntN(len(reports.Actors))], Test: rng.IntN(60) == 0,
+			Language: []string{"", "", "en", "es"}[rng.IntN(4)], URL: []string{"", "", "https://a.example", "https://b.example"}[rng.IntN(4)],
 		}
 		if rng.IntN(3) == 0 {
 			e.Type = reports.Message
@@ -68,11 +70,11 @@ func TestFoldInAnyOrder(t *testing.T) {
 		again := append(slices.Clone(list), list[rng.IntN(len(list))], list[rng.IntN(len(list))])
 		rng.Shuffle(len(again), func(i, j int) { again[i], again[j] = again[j], again[i] })
 		got := rules.Fold(again)
-		if d := cmp.Diff(want, got); d != "" {
+		if d := gocmp.Diff(want, got); d != "" {
 			t.Fatalf("seed %d: facts differ (-want +got):\n%s", seed, d)
 		}
 		now := list[0].At.Add(time.Duration(rng.IntN(400)) * time.Hour)
-		if d := cmp.Diff(shares(rules, want, now), shares(rules, got, now)); d != "" {
+		if d := gocmp.Diff(shares(rules, want, now), shares(rules, got, now)); d != "" {
 			t.Fatalf("seed %d: shares differ:\n%s", seed, d)
 		}
 	}
@@ -97,7 +99,10 @@ func TestFoldIsTheText(t *testing.T) {
 		list := randomEvents(rng)
 		c := rules.Fold(list)
 		want := sessionsByTheText(list)
-		if d := cmp.Diff(want, c.Sessions); d != "" {
+		for _, e := range list {
+			checkSessionOf(t, &c, &e)
+		}
+		if d := gocmp.Diff(want, c.Sessions); d != "" {
 			t.Fatalf("seed %d: sessions (-want +got):\n%s", seed, d)
 		}
 		for _, s := range c.Sessions {
@@ -121,6 +126,23 @@ func TestFoldIsTheText(t *testing.T) {
 	}
 }
 
+// checkSessionOf looks up the session of an event by counting: an event of a session
+// belongs to it, an inferred question to the one before it or to the first.
+func checkSessionOf(t *testing.T, c *reports.Conversation, e *reports.Event) {
+	t.Helper()
+	var want *reports.Session
+	for i := range c.Sessions {
+		s := &c.Sessions[i]
+		first := reports.Event{At: s.StartedAt, ID: s.FirstEvent}
+		if i == 0 || reports.ByOrder(first, *e) <= 0 {
+			want = s
+		}
+	}
+	if got := c.SessionOf(e); got != want {
+		t.Fatalf("the session of %+v is %+v; want %+v", e, got, want)
+	}
+}
+
 // sessionsByTheText cuts a conversation and looks every fact up. It takes no
 // event into account twice, keeps no state and is slow.
 func sessionsByTheText(list []reports.Event) []reports.Session {
@@ -141,15 +163,11 @@ func sessionsByTheText(list []reports.Event) []reports.Session {
 		if i > 0 {
 			s.Began = reports.Began(events[0].Type)
 		}
-		if s.Channel == "" {
-			s.Channel = "unknown"
-			for _, e := range list {
-				if e.Channel != "" {
-					s.Channel = e.Channel
-					break
-				}
-			}
+		// What a session does not say is that of the conversation's first event that does.
+		for _, e := range append(slices.Clone(events), list...) {
+			s.Channel, s.Language, s.URL = cmp.Or(s.Channel, e.Channel), cmp.Or(s.Language, e.Language), cmp.Or(s.URL, e.URL)
 		}
+		s.Channel = cmp.Or(s.Channel, "unknown")
 		sessions = append(sessions, s)
 	}
 	for i := range sessions {
@@ -203,9 +221,6 @@ func factsByTheText(events []reports.Event) reports.Session {
 		return func(e reports.Event) bool {
 			return e.Actor == a && (e.Type == reports.Assigned || e.Type == reports.Message || e.Type == reports.Resolved)
 		}
-	}
-	if i := where(0, func(e reports.Event) bool { return e.Channel != "" }); i >= 0 {
-		s.Channel = events[i].Channel
 	}
 	agent := where(0, func(e reports.Event) bool {
 		return takesPart(reports.Agent)(e) || is(reports.Closed, reports.Agent)(e) || is(reports.Unanswered)(e) || is(reports.Handoff)(e)

@@ -38,8 +38,8 @@ func (r Rules) List(c *Conversation, q Query) []Listed {
 		l := Listed{Session: s, ID: c.SessionID(s), Source: c.Source, query: q}
 		x := r.share(s, q.Now)
 		var days []Day
-		x.each(func(d Day, _ slot, _ string, _ int64) {
-			if q.Range.Contains(d) && !slices.Contains(days, d) {
+		x.each(func(d Day, to slot, _ string, _ int64) {
+			if q.Range.Contains(d) && to.d == to.measure.under(q.Definition) && !slices.Contains(days, d) {
 				days = append(days, d)
 			}
 		})

@@ -158,8 +158,17 @@ func TestListedFigures(t *testing.T) {
 				if len(listed) == 1 {
 					got[l.Weeks[j].Week] = l.Figures(&l.Weeks[j])
 				}
-				if l.Exact(&l.Weeks[j])["week"] != l.Weeks[j].Week {
+				x := l.Exact(&l.Weeks[j])
+				if x["week"] != l.Weeks[j].Week {
 					t.Error("a row without its week")
+				}
+				if outcomes := x["outcomes"].(map[string]any); l.Handled() != (len(outcomes) == 3) {
+					t.Errorf("handled %t: outcomes %v", l.Handled(), outcomes)
+				}
+				for _, d := range reports.Definitions {
+					if got := l.Outcome(d); l.Handled() != (got != "") || l.Handled() && got != l.Session.Verdict(d, rules.Window).At(q.Now) {
+						t.Errorf("handled %t: outcome %q", l.Handled(), got)
+					}
 				}
 			}
 		}

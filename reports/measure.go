@@ -209,6 +209,7 @@ func (r Rules) share(s *Session, now time.Time) *share {
 type slot struct {
 	kind, row int
 	d         Definition
+	measure   *Measure
 }
 
 // The kinds of figures, as slots tell them apart.
@@ -230,7 +231,7 @@ func (x *share) each(add func(day Day, to slot, name string, n int64)) {
 					if day == "" || !at.Equal(last) { // most fall on the start
 						last, day = at, DayOf(at, x.zone)
 					}
-					add(day, slot{kind, i, d}, name, n)
+					add(day, slot{kind, i, d, &table[i]}, name, n)
 				})
 			}
 		}

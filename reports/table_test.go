@@ -174,3 +174,31 @@ func TestBefore(t *testing.T) {
 		t.Errorf("before the first week: %+v; want nothing", table.Before)
 	}
 }
+
+// TestNotHandled holds what is shown of conversations that the agent was not in.
+func TestNotHandled(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2025, 9, 22, 10, 0, 0, 0, time.UTC)
+	list := []reports.Event{{ID: "1", Conversation: "c", Type: reports.Message, Actor: reports.Visitor, At: at}}
+	for name, empty := range map[string]bool{"handle-rate": false, "resolved": true, "impact": true, "handled": true, "channels": true, "team": true} {
+		table := run(t, name, list, reports.Week("2025-W39").Range(), at)
+		if got := table.IsEmpty(); got != empty {
+			t.Errorf("%s: empty %t; want %t", name, got, empty)
+		}
+	}
+}
+
+// TestTeam holds that the team's bars are those who resolved something.
+func TestTeam(t *testing.T) {
+	t.Parallel()
+	list := readEvents(t, filepath.Join("testdata", "cases", "long_lived_conversation.ndjson"))
+	table := run(t, "team", list, everything, time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
+	if len(table.Rows) != 1 || table.Rows[0].Name != reports.AgentName || table.Rows[0].Values[0].N < 200 {
+		t.Errorf("rows %+v; want all of the agent", table.Rows)
+	}
+	week := reports.Week("2026-W27").Range()
+	handled, impact := run(t, "handled", list, week, week.To.Date()), run(t, "impact", list, week, week.To.Date())
+	if table.OverTime() || !handled.OverTime() || impact.OverTime() {
+		t.Error("which reports run over time")
+	}
+}

@@ -155,3 +155,53 @@ func TestPercentile(t *testing.T) {
 		t.Errorf("mean %v", mean)
 	}
 }
+
+// TestOpenUntil holds when the last open session settles, by each definition.
+func TestOpenUntil(t *testing.T) {
+	t.Parallel()
+	seen := 0
+	for seed := range 300 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 10))
+		list := manyConversations(rng, 3)
+		now := time.Date(2025, 10, 26, 0, 0, 0, 0, time.UTC).Add(time.Duration(rng.IntN(20*24)) * time.Hour)
+		sum := reports.Total(talliesOf(list, now), everything, "")
+		for _, d := range reports.Definitions {
+			var want time.Time
+			for i := range list {
+				for j := range list[i].Sessions {
+					s := &list[i].Sessions[j]
+					if v := s.Verdict(d, rules.Window); !list[i].Test && s.Handled() && v.At(now) == reports.OutcomeOpen && v.SettlesAt.After(want) {
+						want = v.SettlesAt
+						seen++
+					}
+				}
+			}
+			if !sum.OpenUntil[d].Equal(want) {
+				t.Fatalf("seed %d, %s: open until %s; want %s", seed, d, sum.OpenUntil[d], want)
+			}
+		}
+	}
+	if seen < 100 {
+		t.Errorf("%d open sessions: the test shows nothing", seen)
+	}
+}
+
+// TestIsZero holds that a day on which a teammate closed something, and nothing
+// else, is not one on which nothing happened.
+func TestIsZero(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2025, 9, 22, 10, 0, 0, 0, time.UTC)
+	c := rules.Fold([]reports.Event{
+		{ID: "1", Type: reports.Message, Actor: reports.Visitor, At: at},
+		{ID: "2", Type: reports.Closed, Actor: reports.Human, At: at.AddDate(0, 0, 1)},
+	})
+	days := talliesOf([]reports.Conversation{c}, at.AddDate(0, 1, 0))
+	for _, day := range []reports.Day{"2025-09-22", "2025-09-23"} {
+		if sum := reports.Total(days, reports.Range{From: day, To: day.Add(1)}, ""); sum.IsZero() {
+			t.Errorf("nothing happened on %s", day)
+		}
+	}
+	if sum := reports.Total(days, reports.Range{From: "2025-09-24", To: "2025-09-25"}, ""); !sum.IsZero() {
+		t.Errorf("something happened on the day after: %+v", sum)
+	}
+}

@@ -76,7 +76,7 @@ type Backend interface {
 	Swap(ctx context.Context, c *Collection, docs []Doc) ([]bool, error)
 
 	// Unset takes each document whose stored version is the given one out of an
-	// index of one value, and leaves its body as it is.
+	// index of one value, and the field of the index's name out of its body.
 	Unset(ctx context.Context, c *Collection, index string, docs []Doc) error
 
 	// Touch adds one to the version of each document and leaves its body as it

@@ -141,7 +141,7 @@ func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string, fresh
 	if err := s.latest(ctx, b, work); err != nil {
 		return nil, err
 	}
-	if err := each(ctx, b, work, (*projecting).write); err != nil {
+	if err := write(ctx, b, work); err != nil {
 		return nil, err
 	}
 	var dirty []string
@@ -158,7 +158,7 @@ func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string, fresh
 	if err := b.Touch(ctx, tallies, unique(dirty)); err != nil {
 		return nil, err
 	}
-	if err := each(ctx, b, work, (*projecting).clean); err != nil {
+	if err := b.Unset(ctx, conversations, "dirty", marked(work)); err != nil {
 		return nil, err
 	}
 	if err := clearPending(ctx, b, work, pending); err != nil {
@@ -254,23 +254,15 @@ func (p *projecting) fold(rules reports.Rules, atomic bool) {
 	}
 }
 
-func (p *projecting) doc() Doc { return p.new.doc(p.version, p.strip) }
-
-// each runs one kind of write over all conversations that are not lost: those
-// with a version are swapped, the others inserted.
-func each(ctx context.Context, b Backend, work []*projecting, next func(*projecting) (Doc, bool)) error {
+// write makes the new facts visible: documents with a version are swapped, the
+// others inserted.
+func write(ctx context.Context, b Backend, work []*projecting) error {
 	var inserts, swaps []Doc
 	var inserting, swapping []*projecting
 	for _, p := range work {
-		if p.lost {
-			continue
-		}
-		doc, ok := next(p)
-		switch {
-		case !ok:
-		case doc.Version == 0:
+		if doc := p.new.doc(p.version, p.strip); p.version == 0 {
 			inserts, inserting = append(inserts, doc), append(inserting, p)
-		default:
+		} else {
 			swaps, swapping = append(swaps, doc), append(swapping, p)
 		}
 	}
@@ -293,17 +285,17 @@ func each(ctx context.Context, b Backend, work []*projecting, next func(*project
 	return nil
 }
 
-// write is the swap that makes the new facts visible.
-func (p *projecting) write() (Doc, bool) { return p.doc(), true }
-
-// clean takes the marked days off. Where everything takes effect at once there
-// are none.
-func (p *projecting) clean() (Doc, bool) {
-	if len(p.new.Dirty) == 0 {
-		return Doc{}, false
+// marked are the documents whose days are marked. One that somebody else has
+// written meanwhile has another version and stays dirty. Where everything takes
+// effect at once none is.
+func marked(work []*projecting) []Doc {
+	var docs []Doc
+	for _, p := range work {
+		if !p.lost && len(p.new.Dirty) > 0 {
+			docs = append(docs, Doc{ID: p.key, Version: p.version})
+		}
 	}
-	p.new.Dirty = nil
-	return p.doc(), true
+	return docs
 }
 
 // clearPending takes the mark off those events that were pending before the

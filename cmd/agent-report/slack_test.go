@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -126,6 +127,19 @@ func TestServe(t *testing.T) {
 	if r := ar(t, dir, "subscriptions", "list").must(t, exitOK); !strings.Contains(r.out, "environment") {
 		t.Errorf("the environment's subscription is not kept:\n%s", r.out)
 	}
+	ar(t, dir, "--agent-report-zone", "Europe/Madrid", "rebuild").must(t, exitOK)
+	if status, said := ask(t, "POST", base+"/v1/events"); status != http.StatusServiceUnavailable || !namesBothZones(said) {
+		t.Errorf("an event for a server with the old zone: %d %s; want 503 and both zones", status, said)
+	}
+	if status, said := ask(t, "GET", base+"/readyz"); status != http.StatusServiceUnavailable || !namesBothZones(said) {
+		t.Errorf("readyz of a server with the old zone: %d %s; want 503 and both zones", status, said)
+	}
+	if status, said := ask(t, "GET", base+"/healthz"); status != http.StatusOK {
+		t.Errorf("healthz: %d %s; want the process alive, to be asked", status, said)
+	}
+	if got := ar(t, dir, "--agent-report-zone", "Europe/Madrid", "report", "all", "--json").must(t, exitOK).out; strings.Contains(got, `"conversations": 2`) {
+		t.Errorf("what was refused is counted:\n%s", got)
+	}
 	stop()
 	if err := <-ended; err != nil {
 		t.Errorf("serve = %v", err)
@@ -136,4 +150,28 @@ func TestServe(t *testing.T) {
 	if n := len(slack.Messages("C0000000001")); n != 0 {
 		t.Errorf("%d messages before anything is due", n)
 	}
+}
+
+func namesBothZones(s string) bool {
+	return strings.Contains(s, "UTC") && strings.Contains(s, "Europe/Madrid")
+}
+
+// ask sends a new event, or nothing, and returns what is answered.
+func ask(t *testing.T, method, url string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequest(method, url, strings.NewReader(`{"id":"2","type":"started","conversation":"d","at":"2025-09-22T11:00:00Z"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer fixed")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(body)
 }

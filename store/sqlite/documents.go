@@ -167,9 +167,9 @@ func columnValue(d *store.Doc, x store.Index) any {
 	return string(b)
 }
 
-// Unset takes documents out of an index.
+// Unset takes documents out of an index, and its field out of their bodies.
 func (b *Backend) Unset(ctx context.Context, c *store.Collection, index string, docs []store.Doc) error {
-	query := fmt.Sprintf("UPDATE %s SET version = version + 1, key_%s = NULL WHERE id = ? AND version = ?", c.Name, index)
+	query := fmt.Sprintf("UPDATE %s SET version = version + 1, key_%s = NULL, body = CAST(json_remove(CAST(body AS TEXT), '$.%[2]s') AS BLOB) WHERE id = ? AND version = ?", c.Name, index)
 	return b.write(ctx, func(s *statements) error {
 		for _, d := range docs {
 			if _, err := s.exec(ctx, query, d.ID, d.Version); err != nil {

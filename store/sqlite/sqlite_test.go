@@ -33,6 +33,8 @@ func TestStore(t *testing.T) { storetest.TestStore(t, open) }
 
 func TestRules(t *testing.T) { storetest.TestRules(t, open, 20) }
 
+func TestSnapshotBesideErasure(t *testing.T) { storetest.TestSnapshotBesideErasure(t, open) }
+
 func TestGrouping(t *testing.T) { storetest.TestGrouping(t, open, 5) }
 
 func TestProtocol(t *testing.T) { storetest.TestProtocol(t, open, 20) }

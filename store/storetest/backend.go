@@ -175,7 +175,7 @@ func TestBackend(t *testing.T, opened Open, notConcurrent string) {
 	t.Run("unset", func(t *testing.T) {
 		b := open(t)
 		if _, err := b.Insert(ctx, conversations, []store.Doc{
-			doc("a", `{"n":1}`, "dirty", "yes", "day", "x"), doc("b", `{"n":1}`, "dirty", "yes"), doc("c", `{"n":1}`),
+			doc("a", `{"dirty":["2025-09-22"],"n":1}`, "dirty", "yes", "day", "x"), doc("b", `{"dirty":["é"],"n":1}`, "dirty", "yes"), doc("c", `{"n":1}`),
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -183,7 +183,7 @@ func TestBackend(t *testing.T, opened Open, notConcurrent string) {
 			t.Fatal(err)
 		}
 		got, err := b.Find(ctx, conversations, store.Query{Index: "dirty"})
-		want(t, got, err, `b v1 {"n":1}`)
+		want(t, got, err, `b v1 {"dirty":["é"],"n":1}`)
 		got, err = b.Find(ctx, conversations, store.Query{Index: "day", In: []string{"x"}})
 		want(t, got, err, `a v2 {"n":1}`)
 	})

@@ -80,9 +80,9 @@ func (u *untouched) Atomically(_ context.Context, f func(store.Backend) error) e
 
 func (u *untouched) Touch(context.Context, *store.Collection, []string) error { return errCrash }
 
-// testSnapshotBesideErasure holds that a snapshot whose writer did not know of an
-// erasure does not outlive it.
-func testSnapshotBesideErasure(t *testing.T, open Open) {
+// TestSnapshotBesideErasure holds that a snapshot whose writer did not know of an
+// erasure does not outlive it. It takes 2,000 questions.
+func TestSnapshotBesideErasure(t *testing.T, open Open) {
 	ctx := context.Background()
 	b := open(t)
 	s := openStore(t, b)

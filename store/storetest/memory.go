@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -128,6 +129,17 @@ func (m *Memory) Unset(_ context.Context, c *store.Collection, index string, doc
 		if old, ok := have[d.ID]; ok && old.Version == d.Version {
 			old.Version++
 			old.Keys = slices.DeleteFunc(slices.Clone(old.Keys), func(k store.Key) bool { return k.Index == index })
+			var body map[string]json.RawMessage
+			if err := json.Unmarshal(old.Body, &body); err != nil {
+				return err
+			}
+			if _, ok := body[index]; ok {
+				delete(body, index)
+				var err error
+				if old.Body, err = json.Marshal(body); err != nil {
+					return err
+				}
+			}
 			have[d.ID] = old
 		}
 	}

@@ -15,6 +15,8 @@ func TestStore(t *testing.T) { storetest.TestStore(t, open) }
 
 func TestRules(t *testing.T) { storetest.TestRules(t, open, 500) }
 
+func TestSnapshotBesideErasure(t *testing.T) { storetest.TestSnapshotBesideErasure(t, open) }
+
 func TestProtocol(t *testing.T) { storetest.TestProtocol(t, open, 1000) }
 
 func TestGrouping(t *testing.T) { storetest.TestGrouping(t, open, 300) }

@@ -169,7 +169,6 @@ func TestStore(t *testing.T, open Open) {
 	t.Run("telling of answers", func(t *testing.T) { testTelling(t, open) })
 	t.Run("sign of life", func(t *testing.T) { testSignOfLife(t, open) })
 	t.Run("dirty days", func(t *testing.T) { testDirtyDays(t, open) })
-	t.Run("snapshot beside an erasure", func(t *testing.T) { testSnapshotBesideErasure(t, open) })
 	t.Run("history of a schedule", func(t *testing.T) { testScheduleHistory(t, open) })
 	t.Run("audit trail", func(t *testing.T) { testAudit(t, open) })
 	t.Run("receipts", func(t *testing.T) { testReceipts(t, open) })
