@@ -46,9 +46,9 @@ const OtherName = "other"
 const maxSplits = 4
 
 // Reads is the range of days that a query of the report is answered from: the
-// week before too, where it is compared with that.
+// week before too, where it is compared with that. A week that goes on is not.
 func (r *Report) Reads(q Query) Range {
-	if r.Shape == Tiles && q.Range == q.Range.From.Week().Range() {
+	if week := q.Range.From.Week(); r.Shape == Tiles && q.Range == week.Range() && !q.Now.Before(week.End(q.Rules.Zone)) {
 		return Range{q.Range.From.Add(-7), q.Range.To}
 	}
 	return q.Range

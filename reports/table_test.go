@@ -160,10 +160,13 @@ func TestBefore(t *testing.T) {
 	list := readEvents(t, filepath.Join("testdata", "cases", "long_lived_conversation.ndjson"))
 	second := reports.WeekOf(list[0].At, time.UTC).Add(1)
 	report, _ := reports.FindReport("impact")
-	if r := report.Reads(reports.Query{Range: second.Range()}); r.From != second.Add(-1).Monday() || r.To != second.Range().To {
+	if r := report.Reads(reports.Query{Range: second.Range(), Rules: rules, Now: second.End(time.UTC).Add(-time.Second)}); r.From != second.Monday() {
+		t.Errorf("a week that goes on reads %v", r)
+	}
+	if r := report.Reads(reports.Query{Range: second.Range(), Rules: rules, Now: second.End(time.UTC)}); r.From != second.Add(-1).Monday() || r.To != second.Range().To {
 		t.Errorf("a week reads %v", r)
 	}
-	if r := report.Reads(reports.Query{Range: reports.Range{From: second.Monday(), To: second.Monday().Add(14)}}); r.From != second.Monday() {
+	if r := report.Reads(reports.Query{Range: reports.Range{From: second.Monday(), To: second.Monday().Add(14)}, Rules: rules, Now: now}); r.From != second.Monday() {
 		t.Errorf("two weeks read %v", r)
 	}
 	table := run(t, "impact", list, second.Range(), now)

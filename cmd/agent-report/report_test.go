@@ -91,7 +91,9 @@ func TestExactValues(t *testing.T) {
 		t.Errorf("mean, median and 90th percentile of one conversation of 30 s:\n%s", got)
 	}
 	var exact struct {
-		Total  struct{ Values map[string]struct{ N, Of int64 } }
+		Total struct {
+			Values map[string]struct{ N, Of int64 }
+		}
 		Change map[string]float64
 	}
 	raw := ar(t, dir, append([]string{"report", "impact", "--json"}, span...)...).must(t, exitOK).out

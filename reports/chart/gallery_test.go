@@ -136,6 +136,25 @@ func gallery() []picture {
 	add("40 channels", "channels", 12, days(12, 400, forty...), "en")
 	add("names of the world", "channels", 12, days(12, 60, "دردشة الموقع", "ウェブチャット問い合わせ", "카카오톡 상담", "🛒 shop 😀", "чат на сайте", "אתר", "हिन्दी"), "en")
 	list[len(list)-1].table.Query.Channel = "خدمة العملاء"
+	// A span that is not whole weeks is drawn by day; of what was handled a figure
+	// is zero.
+	for _, name := range []string{"handled", "rates"} {
+		add(name+" by day", name, 12, usual, "en")
+		t := &list[len(list)-1].table
+		t.Query.Range = reports.Range{From: "2025-09-03", To: "2025-09-22"}
+		*t = t.Report.Run(usual, t.Query)
+	}
+	zeros := days(12, 60)
+	for i := range zeros {
+		for j := range zeros[i].Channels {
+			c := &zeros[i].Channels[j]
+			c.Counts[reports.CountResolved], c.Counts[reports.CountOpen] = [3]int64{}, [3]int64{}
+			c.Counts[reports.CountByAgent], c.Names[reports.ClosedByMember], c.Names[reports.FeedbackByRating] = [3]int64{}, nil, nil
+		}
+	}
+	for _, name := range []string{"resolved", "team", "feedback"} {
+		add("zeros of "+name, name, 12, zeros, "en")
+	}
 	for _, name := range []string{"rates", "handoff", "activity"} {
 		add("notes on "+name, name, 12, usual, "en")
 		list[len(list)-1].table.Annotate(notes())

@@ -103,7 +103,7 @@ func (c *canvas) columns(t *reports.Table, p *lang.Printer, columns []int, f fra
 	bar := group / float64(len(columns))
 	s := valueStyle()
 	s.size = 12
-	everyLabelFits := true
+	everyLabelFits, nothing := true, highest(t, columns) == 0 // zeros are written where there is nothing else
 	for _, r := range t.Rows {
 		for _, i := range columns {
 			everyLabelFits = everyLabelFits && s.width(p.Value(r.Values[i])) <= max(bar, f.slot(n)/float64(len(columns)))-1
@@ -120,7 +120,7 @@ func (c *canvas) columns(t *reports.Table, p *lang.Printer, columns []int, f fra
 			} else {
 				c.rect(x, y, bar-0.5, f.y+f.h-y, color)
 			}
-			if v.N > 0 && (everyLabelFits || j == n-1 && len(columns) == 1) {
+			if (v.N > 0 || nothing) && (everyLabelFits || j == n-1 && len(columns) == 1) {
 				c.text(p.Value(v), min(x+bar/2, width-margin/2-s.width(p.Value(v))/2), y-4, middle, s)
 			}
 		}
@@ -160,7 +160,7 @@ func (c *canvas) stacked(t *reports.Table, p *lang.Printer, columns []int, f fra
 		for _, i := range columns {
 			sum += r.Values[i].N
 		}
-		if sum > 0 {
+		if sum > 0 || highest(t, columns) == 0 {
 			totals[j] = p.Number(sum)
 		}
 		fits = fits && s.width(totals[j]) <= f.slot(n)-2

@@ -121,5 +121,9 @@ func (p *Printer) altSeries(t *reports.Table, column int) string {
 	case 1:
 		return p.T("alt_series_one", Args{"Name": name, "Last": p.Value(have[0])})
 	}
-	return p.T("alt_series_change", Args{"Name": name, "First": p.Value(have[0]), "Last": p.Value(have[len(have)-1]), "High": p.Value(high)})
+	id := "alt_series_change"
+	if !t.Query.Range.IsWeeks() {
+		id = "alt_series_change_days"
+	}
+	return p.T(id, Args{"Name": name, "First": p.Value(have[0]), "Last": p.Value(have[len(have)-1]), "High": p.Value(high)})
 }

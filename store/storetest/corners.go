@@ -2,10 +2,13 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -151,5 +154,51 @@ func testScheduleHistory(t *testing.T, open Open) {
 	slices.Sort(who)
 	if want := []string{"U1", "U2", "U3", "U4"}; !slices.Equal(who, want) {
 		t.Errorf("the trail names %v; want %v", who, want)
+	}
+}
+
+// testListing holds that every session behind a span is listed, once, the latest
+// first, and that who wants few reads few.
+func testListing(t *testing.T, open Open) {
+	ctx := context.Background()
+	s := openStore(t, open(t))
+	list := Events(rand.New(rand.NewPCG(3, 3)), 25)
+	if _, err := s.Record(ctx, list); err != nil {
+		t.Fatal(err)
+	}
+	grouped := map[string][]reports.Event{}
+	for _, e := range list {
+		grouped[e.ConversationKey()] = append(grouped[e.ConversationKey()], e)
+	}
+	for _, r := range []reports.Range{everyDay, {From: "2025-09-23", To: "2025-09-25"}} {
+		q := reports.Query{Range: r, Now: Now, Rules: Rules}
+		var want []reports.Listed
+		for _, events := range grouped {
+			c := Rules.Fold(events)
+			want = append(want, Rules.List(&c, q)...)
+		}
+		slices.SortFunc(want, func(a, b reports.Listed) int {
+			return cmp.Or(strings.Compare(string(b.Day), string(a.Day)), b.StartedAt.Compare(a.StartedAt), strings.Compare(a.Source+a.ID, b.Source+b.ID))
+		})
+		name := func(l *reports.Listed) string { return fmt.Sprint(l.Source, "/", l.ID, " ", len(l.Weeks)) }
+		var got, expected []string
+		for l, err := range s.Listing(ctx, q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, name(&l))
+		}
+		for i := range want {
+			expected = append(expected, name(&want[i]))
+		}
+		if len(got) < 5 || !slices.Equal(got, expected) {
+			t.Errorf("%s to %s lists %v; want %v", r.From, r.To, got, expected)
+		}
+		for l, err := range s.Listing(ctx, q) {
+			if err != nil || name(&l) != expected[0] {
+				t.Errorf("the first is %s, %v; want %s", name(&l), err, expected[0])
+			}
+			break
+		}
 	}
 }

@@ -168,6 +168,7 @@ func TestStore(t *testing.T, open Open) {
 	t.Run("answers", func(t *testing.T) { testAnswers(t, open) })
 	t.Run("telling of answers", func(t *testing.T) { testTelling(t, open) })
 	t.Run("sign of life", func(t *testing.T) { testSignOfLife(t, open) })
+	t.Run("list of conversations", func(t *testing.T) { testListing(t, open) })
 	t.Run("dirty days", func(t *testing.T) { testDirtyDays(t, open) })
 	t.Run("history of a schedule", func(t *testing.T) { testScheduleHistory(t, open) })
 	t.Run("audit trail", func(t *testing.T) { testAudit(t, open) })
