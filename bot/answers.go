@@ -119,7 +119,8 @@ func (b *Bot) refreshAnswer(ctx context.Context, i slack.InteractionCallback, pr
 		return
 	}
 	was := turn.base(i.View.Hash)
-	turn.updated(was, b.update(ctx, i.View.ID, was, v))
+	now, _ := b.update(ctx, i.View.ID, was, v) // a form that is typed in is never replaced by a fault
+	turn.updated(was, now)
 }
 
 // answerForm is the form with how many questions it closes, how many more it
@@ -321,14 +322,10 @@ func (b *Bot) answersOf(ctx context.Context, topic int) (list []reports.Answer, 
 	return list, effects, err
 }
 
-// chooseAnswers makes the list anew with another search or page.
-func (b *Bot) chooseAnswers(ctx context.Context, i slack.InteractionCallback, value string) {
+// turnAnswers turns to another page of the list.
+func (b *Bot) turnAnswers(ctx context.Context, i slack.InteractionCallback, value string) {
 	s := views.DecodeAnswers(i.View.PrivateMetadata)
-	if views.BaseAction(i.ActionCallback.BlockActions[0].ActionID) == views.AnswersPage {
-		s.Page = pageOf(value)
-	} else {
-		s = views.AnswersState{Search: reports.Shorten(reports.Clean(value), 100)}
-	}
+	s.Page = pageOf(value)
 	b.refill(ctx, i, func(p *Person) (slack.ModalViewRequest, error) { return b.answersView(ctx, s, p) })
 }
 

@@ -90,6 +90,9 @@ func (b *Bot) Submit(ctx context.Context, i slack.InteractionCallback) (answer *
 		return refuse(err)
 	}
 	p = person.Lang
+	if kind == views.SearchForm {
+		return b.submitSearch(i, person)
+	}
 	if !person.Editor {
 		return refuse(refusedViewer)
 	}

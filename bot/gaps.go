@@ -9,7 +9,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"agentreport/bot/views"
-	"agentreport/reports"
 	"agentreport/reports/topics"
 )
 
@@ -96,8 +95,6 @@ func (b *Bot) chooseGaps(ctx context.Context, i slack.InteractionCallback, value
 		if value == views.AnyChannel {
 			s.Channel = ""
 		}
-	case views.GapsSearch:
-		s.Search = reports.Shorten(reports.Clean(value), 100)
 	case views.GapsPage:
 		s.Page = pageOf(value)
 	}

@@ -34,6 +34,9 @@ func init() {
 		views.ListingPage: (*Bot).turnListing,
 		views.HomeTopic:   (*Bot).openFromHome,
 
+		views.SearchOpen:  (*Bot).openSearch,
+		views.SearchClear: (*Bot).clearSearch,
+
 		views.SchedulesShow: (*Bot).showSchedules,
 		views.SchedulesNew:  (*Bot).newSchedule,
 		views.SchedulesPage: (*Bot).turnSchedules,
@@ -43,7 +46,6 @@ func init() {
 		views.GapsStatus:  (*Bot).chooseGaps,
 		views.GapsOrder:   (*Bot).chooseGaps,
 		views.GapsChannel: (*Bot).chooseGaps,
-		views.GapsSearch:  (*Bot).chooseGaps,
 		views.GapsPage:    (*Bot).chooseGaps,
 		views.GapsOpen:    (*Bot).openTopic,
 
@@ -58,8 +60,7 @@ func init() {
 		views.AnswerPreview:  (*Bot).previewAnswer,
 		views.AnswerQuestion: (*Bot).hintAnswer,
 		views.AnswersShow:    (*Bot).showAnswers,
-		views.AnswersSearch:  (*Bot).chooseAnswers,
-		views.AnswersPage:    (*Bot).chooseAnswers,
+		views.AnswersPage:    (*Bot).turnAnswers,
 		views.AnswersEdit:    (*Bot).editAnswer,
 		views.AnswersDelete:  (*Bot).deleteAnswer,
 	}

@@ -59,34 +59,54 @@ func (b *Bot) refill(ctx context.Context, i slack.InteractionCallback, make func
 
 // fill puts into a modal what a person may see, or why not.
 func (b *Bot) fill(ctx context.Context, view, hash, user, team string, make func(*Person) (slack.ModalViewRequest, error)) {
-	p := printerFor("")
 	person, err := b.person(ctx, user, team)
-	var v slack.ModalViewRequest
-	if err == nil {
-		p = person.Lang
-		v, err = make(person)
-	}
 	if err != nil {
-		v = views.Refused(b.excuse(p, err), p)
+		p := printerFor("")
+		b.show(ctx, view, hash, views.Refused(b.excuse(p, err), p), p)
+		return
 	}
-	b.update(ctx, view, hash, v)
+	b.fillFor(ctx, view, hash, person, make)
+}
+
+// fillFor is fill for a person who is known.
+func (b *Bot) fillFor(ctx context.Context, view, hash string, person *Person, make func(*Person) (slack.ModalViewRequest, error)) {
+	v, err := make(person)
+	if err != nil {
+		v = views.Refused(b.excuse(person.Lang, err), person.Lang)
+	}
+	b.show(ctx, view, hash, v, person.Lang)
+}
+
+// show puts a content into a view, or why Slack refused to: nobody looks at
+// "Loading…" for ever.
+func (b *Bot) show(ctx context.Context, view, hash string, v slack.ModalViewRequest, p *lang.Printer) {
+	_, err := b.update(ctx, view, hash, v)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	text := p.T("view_failed")
+	if word, _ := refusal(err); word != "" {
+		text = p.T("view_refused", lang.Args{"Word": word})
+	}
+	b.update(ctx, view, "", views.Refused(text, p))
 }
 
 // update shows another content in a view, if its hash is the given one or none
-// is given. It returns the new hash, or nothing where it did not.
-func (b *Bot) update(ctx context.Context, view, hash string, v slack.ModalViewRequest) string {
+// is given. It returns the new hash: none where the view was closed meanwhile or
+// shows something newer. An error is logged here.
+func (b *Bot) update(ctx context.Context, view, hash string, v slack.ModalViewRequest) (string, error) {
 	updated, err := b.Slack.UpdateViewContext(ctx, v, "", hash, view)
 	if err == nil {
-		return updated.Hash
+		return updated.Hash, nil
 	}
 	var e slack.SlackErrorResponse
 	if errors.As(err, &e) && (e.Err == "not_found" || e.Err == "hash_conflict") {
-		return "" // closed meanwhile, or something newer stands there
+		return "", nil
 	}
 	if ctx.Err() == nil {
-		b.Log.Warn("update a view", "view", v.CallbackID, "error", err)
+		b.Log.Warn("update a view", "view", v.CallbackID, "error", err, "because", e.ResponseMetadata.Messages)
 	}
-	return ""
+	return "", err
 }
 
 // afterForm shows what a form over a topic's page has done: the page, with

@@ -143,6 +143,29 @@ func (w *workspace) submits(user string, v fakeslack.View, values map[string]any
 	return string(a.Body)
 }
 
+// searches has a person search a list, and waits until it says something.
+func (w *workspace) searches(user string, list fakeslack.View, text, says string) fakeslack.View {
+	w.t.Helper()
+	kind := callback(w.t, list)
+	w.presses(user, list, "search", "", nil)
+	if said := w.submits(user, w.top(user, "search_form", ""), typed("search_text", text)); said != "" {
+		w.t.Fatalf("the search is answered with %q; want that it closes", said)
+	}
+	return w.top(user, kind, says)
+}
+
+// callback says which view a view is.
+func callback(t *testing.T, v fakeslack.View) string {
+	t.Helper()
+	var body struct {
+		CallbackID string `json:"callback_id"`
+	}
+	if err := json.Unmarshal(v.Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	return body.CallbackID
+}
+
 // gaps has a person open the table.
 func (w *workspace) gaps(user, says string) fakeslack.View {
 	w.t.Helper()
@@ -167,18 +190,19 @@ func TestGapsTable(t *testing.T) {
 		}
 		w.presses(editor, v, "gaps_page_next", "1", nil)
 		v = w.top(editor, "gaps", "11–12 of 12")
-		w.presses(editor, v, "gaps_search", "invoices", nil)
-		v = w.top(editor, "gaps", "1–1 of 1")
-		w.presses(editor, v, "gaps_search", "nonsense", nil)
-		v = w.top(editor, "gaps", "Nothing fits")
-		w.presses(editor, v, "gaps_search", "", nil)
+		v = w.searches(editor, v, "invoices", "1–1 of 1")
+		v = w.searches(editor, v, "nonsense", "Nothing fits")
+		v = w.searches(editor, v, "", "1–10 of 12")
+		v = w.searches(editor, v, "invoices", "1–1 of 1")
+		w.presses(editor, v, "search_clear", "", nil)
 		v = w.top(editor, "gaps", "1–10 of 12")
 		w.presses(editor, v, "gaps_channel", "email", nil)
 		v = w.top(editor, "gaps", "1–7 of 7")
 		w.presses(editor, v, "gaps_status", "dismissed", nil)
 		w.top(editor, "gaps", "Nothing fits")
-		// Spanish, for who has it, and from a button in a message.
-		w.gaps(viewer, "1–10 de 12")
+		// Spanish, for who has it; who may only look may search; and from a button in
+		// a message.
+		w.searches(viewer, w.gaps(viewer, "1–10 de 12"), "invoice", "1–1 de 1")
 		a, err := w.slack.Press(t.Context(), viewer, team, "1.1", map[string]any{"action_id": "gaps_show", "type": "button", "value": "open"})
 		if err != nil || a.Status != http.StatusOK {
 			t.Fatalf("press: %+v, %v", a, err)
@@ -467,10 +491,8 @@ func TestShortAnswers(t *testing.T) {
 		}
 		w.slack.CloseView(mine.ID)
 		all = w.top(editor, "answers", "10 days.")
-		w.presses(editor, all, "answers_search", "lamp", nil)
-		all = w.top(editor, "answers", "Nothing fits")
-		w.presses(editor, all, "answers_search", "refund", nil)
-		all = w.top(editor, "answers", "10 days.")
+		all = w.searches(editor, all, "lamp", "Nothing fits")
+		all = w.searches(editor, all, "refund", "10 days.")
 		w.presses(editor, all, "answers_delete", list[0].ID, nil)
 		w.top(editor, "answers", "Nothing fits")
 		if list, _ := w.store.Answers(t.Context()); len(list) != 0 {

@@ -223,7 +223,7 @@ func (s *Server) serveResponse(w http.ResponseWriter, r *http.Request) {
 		m.Ephemeral = ""
 	}
 	if len(body.Blocks) > 0 {
-		if bad := s.checkBlocks(body.Blocks, messageSurface); len(bad) > 0 {
+		if bad := s.checkBlocks(body.Blocks); len(bad) > 0 {
 			http.Error(w, "invalid_blocks", http.StatusBadRequest)
 			return
 		}

@@ -130,6 +130,8 @@ type Server struct {
 	RequestURL string
 	// URL is where this server is reached: response URLs begin with it.
 	URL string
+	// NoOptionsURL says that the app was installed without an options load URL.
+	NoOptionsURL bool
 }
 
 type trigger struct {

@@ -123,7 +123,7 @@ func (s *Server) fill(m *Message, args map[string]string) error {
 	}
 	if b := args["blocks"]; b != "" && b != "null" && b != "[]" {
 		m.Blocks = json.RawMessage(b)
-		if bad := s.checkBlocks(m.Blocks, messageSurface); len(bad) > 0 {
+		if bad := s.checkBlocks(m.Blocks); len(bad) > 0 {
 			return invalid{"invalid_blocks", bad}
 		}
 	}

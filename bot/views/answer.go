@@ -21,7 +21,6 @@ const (
 	AnswerPreview  = "answer_preview"
 
 	AnswersView   = "answers"
-	AnswersSearch = "answers_search"
 	AnswersPage   = "answers_page"
 	AnswersEdit   = "answers_edit"
 	AnswersDelete = "answers_delete"
@@ -175,12 +174,10 @@ type AnswersInput struct {
 
 // Answers is the list of short answers with what each has done.
 func Answers(in AnswersInput, p *lang.Printer) slack.ModalViewRequest {
-	search := slack.NewPlainTextInputBlockElement(plain(p.T("gaps_search_hint"), 100), AnswersSearch)
-	search.InitialValue, search.MaxLength = reports.Clean(in.State.Search), 100
-	search.DispatchActionConfig = &slack.DispatchActionConfig{TriggerActionsOn: []string{"on_enter_pressed"}}
-	box := slack.NewInputBlock(AnswersSearch, plain(p.T("gaps_search"), 100), nil, search)
-	box.Optional, box.DispatchAction = true, true
-	blocks := []slack.Block{box}
+	var blocks []slack.Block
+	if len(in.Answers) > 0 || in.State != (AnswersState{}) {
+		blocks = append(blocks, slack.NewActionBlock("answers_controls", searchButtons(in.State.Search, p)...))
+	}
 	switch {
 	case len(in.Answers) == 0 && in.State == (AnswersState{}):
 		blocks = append(blocks, section(p.T("answers_none")))

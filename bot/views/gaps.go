@@ -19,7 +19,6 @@ const (
 	GapsStatus  = "gaps_status"
 	GapsOrder   = "gaps_order"
 	GapsChannel = "gaps_channel"
-	GapsSearch  = "gaps_search"
 	GapsOpen    = "gaps_open"
 	GapsPage    = "gaps_page"
 	// GapsShow opens the table from a message.
@@ -76,7 +75,7 @@ func Gaps(in GapsInput, p *lang.Printer) slack.ModalViewRequest {
 	if status == "" {
 		status = topics.StatusOpen
 	}
-	blocks := []slack.Block{gapsControls(in, status, p), gapsSearch(in.State.Search, p)}
+	blocks := []slack.Block{gapsControls(in, status, p)}
 	if len(in.Topics) == 0 {
 		id := "gaps_none_" + string(status)
 		if in.State.Channel != "" || in.State.Search != "" || in.State.Page > 0 {
@@ -149,17 +148,7 @@ func gapsControls(in GapsInput, status topics.Status, p *lang.Printer) slack.Blo
 	case len(channels) > 2:
 		elements = append(elements, chosen(GapsChannel, p.T("gaps_channel"), channels, or(in.State.Channel, AnyChannel)))
 	}
-	return slack.NewActionBlock("gaps_controls", elements...)
-}
-
-func gapsSearch(search string, p *lang.Printer) slack.Block {
-	input := slack.NewPlainTextInputBlockElement(plain(p.T("gaps_search_hint"), 100), GapsSearch)
-	input.InitialValue = reports.Clean(search)
-	input.MaxLength = 100
-	input.DispatchActionConfig = &slack.DispatchActionConfig{TriggerActionsOn: []string{"on_enter_pressed"}}
-	block := slack.NewInputBlock(GapsSearch, plain(p.T("gaps_search"), 100), nil, input)
-	block.Optional, block.DispatchAction = true, true
-	return block
+	return slack.NewActionBlock("gaps_controls", append(elements, searchButtons(in.State.Search, p)...)...)
 }
 
 // maxOptions is how many options a menu takes.

@@ -28,6 +28,7 @@ func testSignOfLife(t *testing.T, open Open) {
 			t.Fatal(err)
 		}
 	}
+	send("0", "shop", 2, false)
 	send("1", "shop", 3, false)
 	send("2", "shop", 9, true)
 	send("3", "shop", 1, false)
