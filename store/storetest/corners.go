@@ -7,12 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"agentreport/reports"
+	"agentreport/reports/topics"
 	"agentreport/store"
 )
 
@@ -201,5 +203,93 @@ func testListing(t *testing.T, open Open) {
 			}
 			break
 		}
+	}
+}
+
+// testWrongSums holds that Verify finds a day's sum that is not that of its
+// conversations, and that one which cannot be read is said to be damaged.
+func testWrongSums(t *testing.T, open Open) {
+	ctx := context.Background()
+	b := open(t)
+	s := openStore(t, b)
+	list := Events(rand.New(rand.NewPCG(1, 2)), 10)
+	if _, err := s.Record(ctx, list); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, list, Now)
+	day := string(reports.DayOf(Start, time.UTC))
+	put := func(change func(string) string) {
+		t.Helper()
+		docs, err := b.Get(ctx, collection("tallies"), []string{day})
+		if err != nil || len(docs) != 1 {
+			t.Fatal(docs, err)
+		}
+		sum := change(string(docs[0].Body))
+		docs[0].Body = []byte(doneAt.ReplaceAllString(sum, fmt.Sprintf(`"done":%d`, docs[0].Version+1)))
+		if ok, err := b.Swap(ctx, collection("tallies"), docs); err != nil || !ok[0] {
+			t.Fatal(ok, err)
+		}
+	}
+	var right string
+	put(func(body string) string {
+		right = body
+		return firstCount.ReplaceAllString(body, `"counts":[98765,`)
+	})
+	v, err := s.Verify(ctx, Now, nil)
+	if err != nil || len(v.Differences) != 1 || v.Differences[0].What != "day "+day || !strings.Contains(v.Differences[0].Stored, "98765") || strings.Contains(v.Differences[0].Events, "98765") {
+		t.Errorf("Verify = %+v, %v; want the day with the wrong sum", v.Differences, err)
+	}
+	for name, change := range map[string]func(string) string{
+		"a count too many": func(string) string { return firstCount.ReplaceAllString(right, `"counts":[1,$1`) },
+		"a count too few":  func(string) string { return counts.ReplaceAllString(right, `"counts":[1]`) },
+	} {
+		put(change)
+		if _, err := s.Days(ctx, everyDay, Now); err == nil || !strings.Contains(err.Error(), day) || !strings.Contains(err.Error(), "rebuild") {
+			t.Errorf("Days with %s = %v; want which day, and the remedy", name, err)
+		}
+	}
+	if err := s.Rebuild(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	holds(t, s, list, Now)
+	verified(t, s, 0)
+}
+
+var (
+	doneAt     = regexp.MustCompile(`"done":\d+`)
+	counts     = regexp.MustCompile(`"counts":\[[^\]]*\]`)
+	firstCount = regexp.MustCompile(`"counts":\[(\d+,)`)
+)
+
+// testSettledNotes holds that a question which somebody dismissed is settled, for
+// the digest, and that another of its topic is not.
+func testSettledNotes(t *testing.T, open Open) {
+	ctx := context.Background()
+	s := openStore(t, open(t))
+	record(t, s, asked(6)...)
+	if err := s.Decide(ctx, func(*topics.State) (topics.Entry, error) {
+		return topics.Entry{Kind: topics.Dismissed, Questions: []string{asked(6)[0].Key()}, By: "U1"}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	inferred := question(9, "where is my refund")
+	inferred.Inferred = true
+	record(t, s, inferred)
+	notes, err := s.Notes(ctx, reports.Unanswered, everyDay, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settled := 0
+	for _, n := range notes {
+		if n.Topic.Settled {
+			settled++
+		}
+	}
+	if len(notes) != 6 || settled != 1 {
+		t.Errorf("%d notes, %d settled; want the 6 that were asked, 1 settled, and no inferred one", len(notes), settled)
+	}
+	page, _, err := s.Questions(ctx, 1, "", 0, 10)
+	if err != nil || !slices.ContainsFunc(page, func(q topics.Question) bool { return q.Inferred && q.Text == "where is my refund" }) {
+		t.Errorf("questions of the topic: %+v, %v; want the inferred one among them", page, err)
 	}
 }

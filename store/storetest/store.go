@@ -169,6 +169,8 @@ func TestStore(t *testing.T, open Open) {
 	t.Run("telling of answers", func(t *testing.T) { testTelling(t, open) })
 	t.Run("sign of life", func(t *testing.T) { testSignOfLife(t, open) })
 	t.Run("list of conversations", func(t *testing.T) { testListing(t, open) })
+	t.Run("wrong sums", func(t *testing.T) { testWrongSums(t, open) })
+	t.Run("settled notes", func(t *testing.T) { testSettledNotes(t, open) })
 	t.Run("dirty days", func(t *testing.T) { testDirtyDays(t, open) })
 	t.Run("history of a schedule", func(t *testing.T) { testScheduleHistory(t, open) })
 	t.Run("audit trail", func(t *testing.T) { testAudit(t, open) })
