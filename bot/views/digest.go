@@ -3,6 +3,7 @@ package views
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -72,7 +73,7 @@ func (v digestView) effects() string {
 	for i, a := range v.Effects {
 		weeks := int64(a.WholeWeeks(v.Week.End(v.zone())))
 		lines[i] = "✓ " + v.p.Count("digest_effect", weeks, lang.Args{
-			"Topic": "*" + escape(reports.Shorten(a.Name, 150)) + "*", "Before": v.p.Decimal(a.Before), "Since": v.p.Decimal(a.Since),
+			"Topic": "*" + escapeTo(a.Name, 200) + "*", "Before": v.p.Decimal(a.Before), "Since": v.p.Decimal(a.Since),
 		})
 	}
 	return strings.Join(lines, "\n")
@@ -174,33 +175,61 @@ func (v digestView) restated() []string {
 	return lines
 }
 
+// gaps are the rows that fit into a section: links go first, from the end, then
+// rows, and what is left out is counted.
 func (v digestView) gaps() string {
-	var b strings.Builder
-	b.WriteString("*" + v.p.T("digest_gaps") + "*")
-	for _, g := range v.Gaps {
-		b.WriteString("\n• " + escape(reports.Shorten(g.Name, 200)) + " — ")
-		b.WriteString(v.p.Count("digest_gap", int64(g.Conversations), lang.Args{"At": v.p.ShortDate(reports.DayOf(g.LastAsked, v.zone()))}))
+	title := "*" + v.p.T("digest_gaps") + "*"
+	rows, links := make([]string, len(v.Gaps)), make([]string, len(v.Gaps))
+	for i, g := range v.Gaps {
+		rows[i] = "\n• " + escapeTo(g.Name, 300) + " — " +
+			v.p.Count("digest_gap", int64(g.Conversations), lang.Args{"At": v.p.ShortDate(reports.DayOf(g.LastAsked, v.zone()))})
 		if l := link(g.URL, v.p.T("digest_open_link")); l != "" {
-			b.WriteString(" · " + l)
+			links[i] = " · " + l
 		}
 	}
-	if v.MoreGaps > 0 {
-		b.WriteString("\n" + v.p.Count("digest_more_gaps", int64(v.MoreGaps)))
+	for n, linked := len(rows), len(rows); ; {
+		more := ""
+		if hidden := v.MoreGaps + len(rows) - n; hidden > 0 {
+			more = "\n" + v.p.Count("digest_more_gaps", int64(hidden))
+		}
+		text := title
+		for i := range n {
+			text += rows[i]
+			if i < linked {
+				text += links[i]
+			}
+		}
+		text += more
+		switch {
+		case utf8.RuneCountInString(text) <= maxSection || n == 0:
+			return text
+		case linked > 0:
+			linked--
+		default:
+			n--
+		}
 	}
-	return b.String()
 }
 
+// remarks are what unhappy visitors wrote, each with its link as long as there is
+// room for it.
 func (v digestView) remarks() string {
-	var b strings.Builder
-	b.WriteString("*" + v.p.T("digest_remarks") + "*")
-	for _, r := range v.Remarks {
-		b.WriteString("\n>" + escape(reports.Shorten(r.Text, 400)) + "\n")
-		b.WriteString(escape(v.p.Name(r.Channel)) + ", " + v.p.ShortDate(reports.DayOf(r.At, v.zone())))
-		if l := link(r.URL, v.p.T("digest_open_link")); l != "" {
-			b.WriteString(" · " + l)
+	said := make([]string, len(v.Remarks))
+	room := maxSection
+	for i, r := range v.Remarks {
+		said[i] = "\n>" + escapeTo(r.Text, 600) + "\n" + escapeTo(v.p.Name(r.Channel), 100) + ", " + v.p.ShortDate(reports.DayOf(r.At, v.zone()))
+		room -= utf8.RuneCountInString(said[i])
+	}
+	title := "*" + v.p.T("digest_remarks") + "*"
+	room -= utf8.RuneCountInString(title)
+	for i, r := range v.Remarks {
+		l := link(r.URL, v.p.T("digest_open_link"))
+		if n := utf8.RuneCountInString(l) + 3; l != "" && n <= room {
+			said[i] += " · " + l
+			room -= n
 		}
 	}
-	return b.String()
+	return title + strings.Join(said, "")
 }
 
 func (v digestView) context() string {

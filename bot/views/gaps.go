@@ -102,7 +102,7 @@ func GapsButton(p *lang.Printer) slack.Block {
 
 // gapsRow is a topic in the table: its name, how many conversations, the last.
 func gapsRow(t *topics.Summary, zone *time.Location, p *lang.Printer) string {
-	row := "*" + escape(reports.Shorten(t.Name, 200)) + "*\n" + p.Count("gaps_conversations", int64(t.Conversations)) + " · " +
+	row := "*\n" + p.Count("gaps_conversations", int64(t.Conversations)) + " · " +
 		p.T("gaps_last", lang.Args{"At": p.Date(reports.DayOf(t.Last, zone))})
 	if link := link(t.URL, p.T("gaps_ticket")); link != "" {
 		row += " · " + link
@@ -113,7 +113,7 @@ func gapsRow(t *topics.Summary, zone *time.Location, p *lang.Printer) string {
 	if t.Status == topics.StatusSnoozed {
 		row += " · " + p.T("gaps_until", lang.Args{"At": p.Date(reports.DayOf(t.Until, zone))})
 	}
-	return row
+	return "*" + before(t.Name, 400, row)
 }
 
 func gapsControls(in GapsInput, status topics.Status, p *lang.Printer) slack.Block {

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -81,12 +82,24 @@ func golden(t *testing.T, name string, value any) {
 	}
 }
 
+// What Slack parses in mrkdwn: whole links, mentions and escapes; and what is left
+// of them where one was cut.
+var (
+	whole        = regexp.MustCompile(`(?m)^>|<(https?://[^<>|\s]+(\|[^<>]+)?|@[A-Z0-9]+|#[A-Z0-9]+)>|&(amp|lt|gt);`)
+	brokenMarkup = regexp.MustCompile(`[<>&].{0,20}`)
+)
+
 // harmless fails where text from outside could do something: in what Slack
 // parses nothing is marked up, and nowhere is anything turned around.
 func harmless(t *testing.T, name, key string, value any) {
 	t.Helper()
 	switch value := value.(type) {
 	case map[string]any:
+		if text, ok := value["text"].(string); ok && value["type"] == "mrkdwn" {
+			if broken := brokenMarkup.FindString(whole.ReplaceAllString(text, "")); broken != "" {
+				t.Errorf("%s has markup that is cut or that nobody escaped, at %q: %.200q", name, broken, text)
+			}
+		}
 		for k, v := range value {
 			if k == "text" && value["type"] == "plain_text" {
 				k = "plain"

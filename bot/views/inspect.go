@@ -2,6 +2,7 @@ package views
 
 import (
 	"cmp"
+	"regexp"
 	"strings"
 	"time"
 
@@ -30,12 +31,11 @@ func Comments(in CommentsInput, p *lang.Printer) []slack.Block {
 	}
 	blocks = append(blocks, contextLine(pageOf(in.Page, len(in.Notes), in.Total, p)))
 	for _, n := range in.Notes {
-		line := ">" + escape(reports.Shorten(strings.ReplaceAll(reports.Mask(reports.Clean(n.Text)), "\n", " "), 600)) + "\n" +
-			"*" + p.T("column_"+string(n.Rating)) + "* · " + escape(p.Name(n.Channel)) + " · " + p.Moment(n.At, in.Zone)
+		line := "\n*" + p.T("column_"+string(n.Rating)) + "* · " + escape(p.Name(n.Channel)) + " · " + p.Moment(n.At, in.Zone)
 		if l := link(n.URL, p.T("digest_open_link")); l != "" {
 			line += " · " + l
 		}
-		blocks = append(blocks, section(line))
+		blocks = append(blocks, section(">"+before(strings.ReplaceAll(reports.Mask(reports.Clean(n.Text)), "\n", " "), 600, line)))
 	}
 	if pager := pagerTo(ReportPage, in.Before, in.After, p); pager != nil {
 		blocks = append(blocks, pager)
@@ -117,7 +117,7 @@ func explainSession(x *reports.Explained, s *reports.Session, rules reports.Rule
 		if e.IsInferred() {
 			kind = "event_inferred"
 		}
-		lines = append(lines, p.Moment(e.At, zone)+" · "+p.T(kind)+who+" "+escape(reports.Shorten(reports.Mask(reports.Clean(what)), 80)))
+		lines = append(lines, p.Moment(e.At, zone)+" · "+p.T(kind)+who+" "+escapeTo(reports.Mask(reports.Clean(what)), 120))
 	}
 	blocks = append(blocks, section(strings.Join(lines, "\n")))
 	if more := len(events) - maxExplainedEvents; more > 0 {
@@ -222,23 +222,29 @@ func Audit(in AuditInput, p *lang.Printer) slack.ModalViewRequest {
 	return modal(AuditView, p.T("audit_title"), in.State, blocks, p)
 }
 
+// slackID is the id of a channel or a person.
+var slackID = regexp.MustCompile(`^[A-Z][A-Z0-9]{1,20}$`)
+
 // changeLine is a change in a few words, with what was before and is now.
 func changeLine(c *reports.Change, zone *time.Location, p *lang.Printer) string {
 	line := p.Moment(c.At, zone) + " · " + byWhom(c.By, p) + " · " + p.T("change_"+strings.ReplaceAll(string(c.What), ".", "_"))
 	if c.Questions > 0 {
 		line += " (" + p.Count("topic_questions", int64(c.Questions)) + ")"
 	}
-	short := func(s string) string { return escape(reports.Shorten(strings.ReplaceAll(s, "\n", " / "), 400)) }
+	short := func(s string) string { return escapeTo(strings.ReplaceAll(s, "\n", " / "), 900) }
 	if strings.HasPrefix(string(c.What), "schedule.") {
 		c.Name = "" // an id
 		whole := short
 		short = func(s string) string {
 			channel, rest, _ := strings.Cut(s, " ")
-			return "<#" + escape(channel) + "> " + whole(rest)
+			if !slackID.MatchString(channel) {
+				return whole(s)
+			}
+			return "<#" + channel + "> " + whole(rest)
 		}
 	}
 	if c.Name != "" {
-		line += ": *" + escape(reports.Shorten(c.Name, 120)) + "*"
+		line += ": *" + escapeTo(c.Name, 300) + "*"
 	}
 	switch {
 	case c.Before != "" && c.After != "":

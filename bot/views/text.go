@@ -4,7 +4,9 @@ package views
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -43,10 +45,45 @@ func link(address, label string) string {
 	return "<" + safe + "|" + label + ">"
 }
 
+// escapeTo is escape of a text that is shortened until what comes of it, escapes
+// and all, has at most so many characters.
+func escapeTo(s string, most int) string {
+	s = reports.Clean(s)
+	for n := most; n > 0; n -= max(1, n/8) {
+		if safe := escaper.Replace(reports.Shorten(s, n)); utf8.RuneCountInString(safe) <= most {
+			return safe
+		}
+	}
+	return ""
+}
+
+// before is a text from outside and what stands behind it, of which nothing is
+// lost: the text is shortened so that both fit into a section.
+func before(text string, most int, rest string) string {
+	return escapeTo(text, min(most, maxSection-utf8.RuneCountInString(rest))) + rest
+}
+
 // mrkdwn is formatted text. Verbatim: what looks like an address or a channel in
-// a visitor's words does not become a link.
+// a visitor's words does not become a link. What is too long all the same ends
+// before the link, mention or escape that does not fit whole.
 func mrkdwn(s string) *slack.TextBlockObject {
-	return slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten(s, maxSection), false, true)
+	return slack.NewTextBlockObject(slack.MarkdownType, shortenMarkup(s, maxSection), false, true)
+}
+
+// markup is what must not be cut in two.
+var markup = regexp.MustCompile(`<[^<>]*>|&(?:amp|lt|gt);`)
+
+func shortenMarkup(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	end := len(string([]rune(s)[:most-1]))
+	for _, m := range markup.FindAllStringIndex(s, -1) {
+		if m[0] < end && end < m[1] {
+			end = m[0]
+		}
+	}
+	return strings.TrimRight(s[:end], " \t\n·") + "…"
 }
 
 func plain(s string, most int) *slack.TextBlockObject {

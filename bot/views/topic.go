@@ -150,7 +150,7 @@ func topicQuestion(in *TopicInput, q *topics.Question, p *lang.Printer) slack.Bl
 	if text == "" {
 		text = p.T("topic_stripped")
 	}
-	line := escape(reports.Shorten(text, 2500)) + "\n_" + p.Moment(q.Asked, in.Zone) + "_"
+	line := "\n_" + p.Moment(q.Asked, in.Zone) + "_"
 	if q.Channel != "" {
 		line += " · " + escape(p.Name(q.Channel))
 	}
@@ -166,10 +166,10 @@ func topicQuestion(in *TopicInput, q *topics.Question, p *lang.Printer) slack.Bl
 			line += " (<@" + escape(q.Since.By) + ">)"
 		}
 		if q.Since.Reason != "" {
-			line += ": " + escape(reports.Shorten(q.Since.Reason, 300))
+			line += ": " + escapeTo(q.Since.Reason, 300)
 		}
 	}
-	block := slack.NewSectionBlock(mrkdwn(line), nil, nil)
+	block := slack.NewSectionBlock(mrkdwn(before(text, 2500, line)), nil, nil)
 	if in.Editor && q.Status == topics.StatusOpen {
 		choose := option(strconv.Itoa(q.Number), p.T("topic_choose"))
 		box := slack.NewCheckboxGroupsBlockElement(TopicTick, choose)
