@@ -53,7 +53,7 @@ type Store interface {
 	// Changes are of a topic, or of everything where it is 0, the latest first.
 	Changes(ctx context.Context, topic, limit int) ([]reports.Change, error)
 	Received(ctx context.Context, event string) (bool, error)
-	Receipt(ctx context.Context, event string) error
+	Receipt(ctx context.Context, event string) (first bool, err error)
 }
 
 // Bot speaks in one workspace.
@@ -71,6 +71,8 @@ type Bot struct {
 	Interactive bool
 	// Now is the clock; nil for the real one.
 	Now func() time.Time
+	// API is the address of Slack's Web API; empty for Slack's own.
+	API string
 	// Wake has Run look at the schedules at once; it may be nil.
 	Wake <-chan struct{}
 	// Delivered is called with the final state of each delivery; it may be nil.

@@ -103,6 +103,14 @@ func (b *Bot) Command(ctx context.Context, c slack.SlashCommand) {
 		b.openAudit(ctx, c)
 		return
 	}
+	// Slack sends a command again where it heard no answer. A modal is opened once by
+	// a trigger; for the others a receipt is kept. Where the store is away nobody
+	// knows, and the answer says so.
+	if c.TriggerID != "" {
+		if first, err := b.Store.Receipt(ctx, "command "+c.TriggerID); err == nil && !first {
+			return
+		}
+	}
 	b.answer(ctx, c.ResponseURL, c.UserID, c.TeamID, c.ChannelID, c.Text, false)
 }
 
@@ -217,6 +225,10 @@ func (r *reply) fail(ctx context.Context, p *lang.Printer, err error) {
 }
 
 func (r *reply) post(ctx context.Context, m *slack.WebhookMessage) {
+	if !responseHost(r.url, r.bot.API) {
+		r.bot.Log.Error("a response URL that is not Slack's is not followed", "url", r.url)
+		return
+	}
 	err := slack.PostWebhookCustomHTTPContext(ctx, r.url, r.bot.web(), m)
 	if err != nil && ctx.Err() == nil {
 		r.bot.Log.Warn("response URL", "error", err)

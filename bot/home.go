@@ -12,9 +12,8 @@ import (
 	"agentreport/reports/topics"
 )
 
-// Opened is that a person opened the App Home. It is done once it is written
-// that it was: a delivery that Slack repeats because it did not hear of that is
-// never dropped.
+// Opened handles a person opening the App Home. It keeps a receipt only when the
+// home is shown: what Slack sends again because it had no answer is done again.
 func (b *Bot) Opened(ctx context.Context, event, user, team string) error {
 	done, err := b.Store.Received(ctx, event)
 	if err != nil || done {
@@ -31,7 +30,8 @@ func (b *Bot) Opened(ctx context.Context, event, user, team string) error {
 	if err != nil {
 		return fmt.Errorf("home of %s: %w", user, err)
 	}
-	return b.Store.Receipt(ctx, event)
+	_, err = b.Store.Receipt(ctx, event)
+	return err
 }
 
 // How much the home shows; the lists have all.
@@ -54,7 +54,7 @@ func (b *Bot) publish(ctx context.Context, user string, v slack.HomeTabViewReque
 }
 
 func (b *Bot) home(ctx context.Context, p *Person) (slack.HomeTabViewRequest, error) {
-	in := views.HomeInput{Now: b.clock(), Zone: p.Zone, Admin: p.Admin}
+	in := views.HomeInput{Now: b.clock(), Zone: p.Zone, Admin: p.Admin, ClosedGroups: b.closedGroups()}
 	fail := func(err error) (slack.HomeTabViewRequest, error) { return slack.HomeTabViewRequest{}, err }
 	v := &visit{person: p, now: in.Now, ask: Ask{Command: defaultCommand, Range: this('w', reports.DayOf(in.Now, b.Rules.Zone))}}
 	var err error

@@ -18,6 +18,9 @@ import (
 // open opens the lowest modal.
 func (b *Bot) open(ctx context.Context, c slack.SlashCommand, make func(*Person) (slack.ModalViewRequest, error)) {
 	opened, err := b.Slack.OpenViewContext(ctx, c.TriggerID, views.Loading())
+	if slackWord(err) == "exchanged_trigger_id" {
+		return // the same command or press, sent twice
+	}
 	if err != nil {
 		b.Log.Warn("open a modal", "error", err)
 		(&reply{bot: b, url: c.ResponseURL}).fail(ctx, printerFor(""), err)
@@ -85,7 +88,7 @@ func (b *Bot) show(ctx context.Context, view, hash string, v slack.ModalViewRequ
 		return
 	}
 	text := p.T("view_failed")
-	if word, _ := refusal(err); word != "" {
+	if word := slackWord(err); word != "" {
 		text = p.T("view_refused", lang.Args{"Word": word})
 	}
 	b.update(ctx, view, "", views.Refused(text, p))

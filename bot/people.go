@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -30,7 +32,10 @@ type people struct {
 	mu    sync.Mutex
 	known map[string]seen[*slack.User]
 	group map[string]seen[[]string] // members of user groups
-	own   map[string]seen[*slack.AuthTestResponse]
+	// closed are the user groups that could not be read when somebody last asked,
+	// and Slack's word for why.
+	closed map[string]string
+	own    map[string]seen[*slack.AuthTestResponse]
 }
 
 type seen[T any] struct {
@@ -57,7 +62,7 @@ func (b *Bot) person(ctx context.Context, user, team string) (*Person, error) {
 	if err != nil {
 		return nil, fmt.Errorf("own workspace: %w", err)
 	}
-	if team != own {
+	if team != own && team != "" { // a command of an Enterprise organisation may name none
 		return nil, refusedStranger
 	}
 	u, err := cached(&b.people.mu, &b.people.known, user, func() (*slack.User, error) { return b.Slack.GetUserInfoContext(ctx, user) })
@@ -65,7 +70,7 @@ func (b *Bot) person(ctx context.Context, user, team string) (*Person, error) {
 		return nil, fmt.Errorf("user %s: %w", user, err)
 	}
 	switch {
-	case u.IsStranger || team != "" && u.TeamID != "" && u.TeamID != team:
+	case u.IsStranger || !memberOf(u, own) && (team == "" || u.TeamID != ""):
 		return nil, refusedStranger
 	case u.IsBot || u.Deleted:
 		return nil, refusedBot
@@ -76,8 +81,14 @@ func (b *Bot) person(ctx context.Context, user, team string) (*Person, error) {
 	if zone, err := time.LoadLocation(u.TZ); err == nil && u.TZ != "" {
 		p.Zone = zone
 	}
-	p.Editor, err = b.isEditor(ctx, user)
-	return p, err
+	p.Editor = b.isEditor(ctx, user)
+	return p, nil
+}
+
+// memberOf reports whether a workspace is the person's own: theirs, or one of their
+// Enterprise organisation's that they are in.
+func memberOf(u *slack.User, team string) bool {
+	return u.TeamID == team || slices.Contains(u.Enterprise.Teams, team)
 }
 
 // team is the workspace that the bot's token is for.
@@ -100,24 +111,48 @@ func printerFor(locale string) *lang.Printer {
 }
 
 // isEditor reports whether a person is named as an editor or is in a group that
-// is; everybody is where nobody is named.
-func (b *Bot) isEditor(ctx context.Context, user string) (bool, error) {
+// is; everybody is where nobody is named. Who is only in a group that cannot be read
+// may look, and admins are told.
+func (b *Bot) isEditor(ctx context.Context, user string) bool {
 	if len(b.Editors) == 0 || slices.Contains(b.Editors, user) {
-		return true, nil
+		return true
 	}
 	for _, id := range b.Editors {
 		if !strings.HasPrefix(id, "S") {
 			continue
 		}
 		members, err := cached(&b.people.mu, &b.people.group, id, func() ([]string, error) { return b.Slack.GetUserGroupMembersContext(ctx, id) })
-		if err != nil {
-			return false, fmt.Errorf("user group %s: %w", id, err)
-		}
-		if slices.Contains(members, user) {
-			return true, nil
+		b.groupRead(id, err)
+		if err == nil && slices.Contains(members, user) {
+			return true
 		}
 	}
-	return false, nil
+	return false
+}
+
+// groupRead keeps whether a user group could be read, and logs when that changes.
+func (b *Bot) groupRead(id string, err error) {
+	b.people.mu.Lock()
+	defer b.people.mu.Unlock()
+	_, was := b.people.closed[id]
+	switch {
+	case err == nil:
+		delete(b.people.closed, id)
+		return
+	case b.people.closed == nil:
+		b.people.closed = map[string]string{}
+	}
+	b.people.closed[id] = cmp.Or(slackWord(err), "no answer")
+	if !was {
+		b.Log.Warn("EDITORS: a user group cannot be read: its members may only look", "group", id, "error", err)
+	}
+}
+
+// closedGroups are the user groups that cannot be read, each with Slack's word.
+func (b *Bot) closedGroups() map[string]string {
+	b.people.mu.Lock()
+	defer b.people.mu.Unlock()
+	return maps.Clone(b.people.closed)
 }
 
 // cached is what ask returned in the last few minutes, or returns now.

@@ -116,3 +116,12 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// slackWord is Slack's word for why it refused, or nothing where it did not answer.
+func slackWord(err error) string {
+	var e slack.SlackErrorResponse
+	if !errors.As(err, &e) {
+		return ""
+	}
+	return e.Err
+}

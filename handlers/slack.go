@@ -24,7 +24,7 @@ type Slack interface {
 	Submit(ctx context.Context, i slack.InteractionCallback) (answer *slack.ViewSubmissionResponse, then func(context.Context))
 	// Options are those of a menu for what a person has typed in it.
 	Options(ctx context.Context, i slack.InteractionCallback) slack.OptionsResponse
-	// Opened is that a person opened the App Home. After an error Slack is to send
+	// Opened handles a person opening the App Home. After an error Slack is to send
 	// the event again.
 	Opened(ctx context.Context, event, user, team string) error
 }
@@ -128,11 +128,17 @@ func (d *Dispatch) event(ctx context.Context, e slackEvent) error {
 	return d.Slack.Opened(ctx, e.EventID, e.Event.User, e.TeamID)
 }
 
+// menuOptions is the answer to a menu. Unlike slack.OptionsResponse it has its list
+// also where that is empty: Slack shows an error for {}.
+type menuOptions struct {
+	Options []*slack.OptionBlockObject `json:"options"`
+}
+
 // options takes a menu that asks for its options.
-func (d *Dispatch) options(ctx context.Context, i slack.InteractionCallback) slack.OptionsResponse {
+func (d *Dispatch) options(ctx context.Context, i slack.InteractionCallback) menuOptions {
 	ctx, cancel := context.WithTimeout(ctx, submitWithin)
 	defer cancel()
-	return d.Slack.Options(ctx, i)
+	return menuOptions{append([]*slack.OptionBlockObject{}, d.Slack.Options(ctx, i).Options...)}
 }
 
 // submitWithin is how long a modal may take to be written: Slack waits for 3 s.

@@ -54,7 +54,7 @@ func BenchmarkAcknowledge(b *testing.B) {
 			defer front.Close()
 			log := slog.New(slog.NewTextHandler(io.Discard, nil))
 			client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"))
-			d := handlers.NewDispatch(&bot.Bot{Slack: client, Store: s, Rules: storetest.Rules, Log: log}, log)
+			d := handlers.NewDispatch(&bot.Bot{API: front.URL + "/api/", Slack: client, Store: s, Rules: storetest.Rules, Log: log}, log)
 			h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: d, SigningSecret: fakeslack.SigningSecret}
 			back := httptest.NewServer(h.Routes())
 			defer back.Close()

@@ -82,7 +82,7 @@ func newReplicas(t *testing.T, socket bool, replicas int) *workspace {
 			t.Fatal(err)
 		}
 		client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"), slack.OptionAppLevelToken(fakeslack.AppToken))
-		b := &bot.Bot{Slack: client, Store: s, Rules: storetest.Rules, Log: log, Definition: reports.Standard, Owner: fmt.Sprint("replica ", len(routes)), CatchUp: time.Hour}
+		b := &bot.Bot{API: front.URL + "/api/", Slack: client, Store: s, Rules: storetest.Rules, Log: log, Definition: reports.Standard, Owner: fmt.Sprint("replica ", len(routes)), CatchUp: time.Hour}
 		h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: handlers.NewDispatch(b, log), SigningSecret: fakeslack.SigningSecret}
 		routes = append(routes, h.Routes())
 		w.bot, w.store = b, s

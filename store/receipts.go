@@ -23,13 +23,15 @@ func (s *Store) Received(ctx context.Context, event string) (bool, error) {
 	return len(docs) > 0, nil
 }
 
-// Receipt keeps that an event from Slack was dealt with.
-func (s *Store) Receipt(ctx context.Context, event string) error {
+// Receipt keeps that something from Slack was dealt with, and reports whether it is
+// the first one for it.
+func (s *Store) Receipt(ctx context.Context, event string) (bool, error) {
 	at := s.now().UTC().Format(notedLayout)
-	if _, err := s.backend.Insert(ctx, receipts, []Doc{newDoc(event, receiptDoc{at}, Key{"at", at})}); err != nil {
-		return fmt.Errorf("receipts: %w", err)
+	ok, err := s.backend.Insert(ctx, receipts, []Doc{newDoc(event, receiptDoc{at}, Key{"at", at})})
+	if err != nil {
+		return false, fmt.Errorf("receipts: %w", err)
 	}
-	return nil
+	return ok[0], nil
 }
 
 // sweepOld forgets documents that an index of times says are older than a span.

@@ -48,20 +48,28 @@ func (s *Server) Trigger(user string) string {
 
 // Command has a person type a slash command in a channel.
 func (s *Server) Command(ctx context.Context, user, channel, command, text string) (Answer, error) {
+	return s.CommandWith(ctx, user, channel, command, text, s.Trigger(user))
+}
+
+// CommandWith is Command with a trigger that there is: the same one again is the
+// same command, which Slack sends again.
+func (s *Server) CommandWith(ctx context.Context, user, channel, command, text, trigger string) (Answer, error) {
 	s.mu.Lock()
 	u, c := s.users[user], s.channels[channel]
 	s.mu.Unlock()
 	if u == nil || c == nil {
 		return Answer{}, fmt.Errorf("no user %s or no channel %s", user, channel)
 	}
-	trigger := s.Trigger(user)
 	form := url.Values{
 		"team_id": {TeamID}, "team_domain": {"stand-in"}, "api_app_id": {AppID}, "channel_id": {channel}, "channel_name": {c.Name},
 		"user_id": {user}, "user_name": {u.Name}, "command": {command}, "text": {text}, "trigger_id": {trigger},
 		"response_url": {s.responseURL(channel, user, "")},
 	}
-	if u.TeamID != TeamID {
+	if u.TeamID != TeamID && len(u.Teams) == 0 { // of another organisation
 		form.Set("user_team_id", u.TeamID)
+	}
+	if s.OrgWide {
+		form.Set("team_id", "")
 	}
 	payload := map[string]string{}
 	for k, v := range form {

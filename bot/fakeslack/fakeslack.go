@@ -75,6 +75,8 @@ type User struct {
 	Restricted bool // a guest
 	Admin      bool
 	Deleted    bool
+	// Teams are the workspaces of an Enterprise organisation that the person is in.
+	Teams []string
 }
 
 // File is an uploaded file.
@@ -130,6 +132,9 @@ type Server struct {
 	RequestURL string
 	// URL is where this server is reached: response URLs begin with it.
 	URL string
+	// OrgWide says that the app is installed for an organisation: commands name no
+	// workspace.
+	OrgWide bool
 	// NoOptionsURL says that the app was installed without an options load URL.
 	NoOptionsURL bool
 }
@@ -192,6 +197,14 @@ func (s *Server) TakeScope(scope string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.scopes = slices.DeleteFunc(s.scopes, func(x string) bool { return x == scope })
+}
+
+// ChangeUser changes a person.
+func (s *Server) ChangeUser(id string, f func(*User)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f(s.users[id])
+	s.change()
 }
 
 // Fail makes the next calls of a method fail. Faults follow one another.

@@ -331,7 +331,10 @@ func (s *Server) usersInfo(args map[string]string, _ *http.Request) (map[string]
 	}
 	out := map[string]any{
 		"id": u.ID, "team_id": u.TeamID, "name": strings.ToLower(strings.ReplaceAll(u.Name, " ", ".")), "real_name": u.Name, "deleted": u.Deleted,
-		"is_bot": u.Bot, "is_restricted": u.Restricted, "is_admin": u.Admin, "is_stranger": u.TeamID != TeamID, "tz": u.TZ,
+		"is_bot": u.Bot, "is_restricted": u.Restricted, "is_admin": u.Admin, "is_stranger": u.TeamID != TeamID && len(u.Teams) == 0, "tz": u.TZ,
+	}
+	if len(u.Teams) > 0 {
+		out["enterprise_user"] = map[string]any{"id": u.ID, "teams": u.Teams}
 	}
 	if args["include_locale"] == "true" || args["include_locale"] == "1" {
 		out["locale"] = u.Locale

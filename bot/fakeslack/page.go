@@ -186,6 +186,17 @@ func onLoopback(next http.Handler) http.Handler {
 	})
 }
 
+// SameOrigin refuses what a page of another site asks for.
+func SameOrigin(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if origin := r.Header.Get("Origin"); origin != "" && origin != "http://"+r.Host {
+			http.Error(w, "this is for the page of this machine alone", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // serveChanges tells the page, as server-sent events, that something changed.
 func (s *Server) serveChanges(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")

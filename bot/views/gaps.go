@@ -247,12 +247,15 @@ func decode[T any](metadata string) T {
 // so it has no words but the name.
 func Loading() slack.ModalViewRequest {
 	return slack.ModalViewRequest{
-		Type: slack.VTModal, CallbackID: "loading", Title: plain("Agent Report", 24),
+		Type: slack.VTModal, CallbackID: "loading", Title: plain(appName, 24),
 		Blocks: slack.Blocks{BlockSet: []slack.Block{section("⏳ …")}},
 	}
 }
 
+// appName stands over a view that is not known yet.
+const appName = "Agent Report"
+
 // Refused is a modal that says why there is nothing to see, or what went wrong.
 func Refused(sentence string, p *lang.Printer) slack.ModalViewRequest {
-	return modal("refused", p.T("gaps_title"), nil, []slack.Block{section(escape(sentence))}, p)
+	return modal("refused", appName, nil, []slack.Block{section(escape(sentence))}, p)
 }

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -27,8 +29,11 @@ type HomeInput struct {
 	Effects    []reports.Effect // of each
 	Schedules  []ScheduleRow
 	Now        time.Time
-	Zone       *time.Location
-	Admin      bool
+	// ClosedGroups are the user groups of EDITORS that cannot be read, each with
+	// Slack's word for why.
+	ClosedGroups map[string]string
+	Zone         *time.Location
+	Admin        bool
 }
 
 // Home is the App Home: what a person sees who opens the app itself.
@@ -114,6 +119,9 @@ func homeProblems(in HomeInput, p *lang.Printer) []string {
 		if !s.LastAt.IsZero() && in.Now.Sub(s.LastAt) > reports.SilentAfter {
 			wrong = append(wrong, p.T("home_silent", lang.Args{"Source": escape(s.Name), "At": p.MomentNear(s.LastAt, in.Now, in.Zone)}))
 		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(in.ClosedGroups)) {
+		wrong = append(wrong, p.T("home_closed_group", lang.Args{"Group": escape(id), "Word": escape(in.ClosedGroups[id])}))
 	}
 	if len(in.Schedules) == 0 {
 		wrong = append(wrong, p.T("home_no_schedule"))

@@ -142,7 +142,7 @@ func (d *demo) run(ctx context.Context, definition reports.Definition, listener 
 
 	mux := http.NewServeMux()
 	for _, path := range []string{"/api/", "/upload/", "/response/"} {
-		mux.Handle(path, d.slack)
+		mux.Handle(path, fakeslack.SameOrigin(d.slack))
 	}
 	mux.Handle("/", d.slack.Page(demoAbout, commandLines(), d.move))
 	front := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}

@@ -171,6 +171,7 @@ func referenceFigures(t *testing.T, dir string) {
 // TestReferenceFiguresOnMongoDB does the same on MongoDB's wire protocol, with the
 // small files and a thousand real conversations.
 func TestReferenceFiguresOnMongoDB(t *testing.T) {
+	t.Parallel()
 	stores := map[[2]string]string{}
 	list := references(t, smallData)
 	if dir := os.Getenv("AGENT_REPORT_TEST_DATA"); dir != "" {

@@ -67,6 +67,9 @@ func (a *app) checkServe() error {
 		err = fmt.Errorf("%q is not between 1m and 144h: a later digest would meet the next", a.cfg.DigestCatchUp)
 	}
 	p.add("DIGEST_CATCH_UP", err)
+	if api := a.cfg.SlackAPIURL; api != "" && !bot.CheckAPI(api) {
+		p.add("SLACK_API_URL", fmt.Errorf("%q is not an https address (plain http is for this machine alone)", api))
+	}
 	if a.cfg.DigestChannel != "" {
 		_, err := a.cfg.subscription(time.Now())
 		if err != nil {
@@ -280,7 +283,7 @@ func (a *app) bot(s *store.Store, definition reports.Definition, log *slog.Logge
 	}
 	return &bot.Bot{
 		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Log: log, Editors: a.cfg.Editors, Definition: definition,
-		Now: a.now, Wake: a.wake,
+		Now: a.now, Wake: a.wake, API: a.cfg.SlackAPIURL,
 		Interactive: a.cfg.SlackAppToken != "" || a.cfg.SlackSigningSecret != "",
 		Owner:       fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
 	}, nil

@@ -152,8 +152,8 @@ func testReceipts(t *testing.T, open Open) {
 		if got, err := s.Received(ctx, "Ev1"); err != nil || got != want {
 			t.Errorf("Received = %v, %v; want %v", got, err, want)
 		}
-		if err := s.Receipt(ctx, "Ev1"); err != nil {
-			t.Fatal(err)
+		if first, err := s.Receipt(ctx, "Ev1"); err != nil || first == want {
+			t.Fatalf("Receipt = %v, %v; want whether it is the first", first, err)
 		}
 	}
 	if _, err := s.Sweep(ctx); err != nil {

@@ -36,7 +36,7 @@ func TestRules(t *testing.T, open Open, runs int) {
 			"AddAnswer":       func() error { return old.AddAnswer(ctx, reports.Answer{ID: "a"}) },
 			"AddSubscription": func() error { return old.AddSubscription(ctx, reports.Subscription{ID: "a"}, "U1") },
 			"InsertDelivery":  func() error { _, err := old.InsertDelivery(ctx, reports.Delivery{ID: "d"}); return err },
-			"Receipt":         func() error { return old.Receipt(ctx, "Ev1") },
+			"Receipt":         func() error { _, err := old.Receipt(ctx, "Ev1"); return err },
 			"EraseVisitor":    func() error { _, err := old.EraseVisitor(ctx, "", list[0].Visitor); return err },
 			"Settle":          func() error { return old.Settle(ctx, Now, nil) },
 			"Days":            func() error { _, err := old.Days(ctx, everyDay, Now); return err },
