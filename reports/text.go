@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -61,75 +60,6 @@ func Clean(s string) string {
 // isTag reports a tag character, of which the flags of England, Scotland and
 // Wales are made.
 func isTag(r rune) bool { return r >= 0xe0020 && r <= 0xe007f }
-
-var (
-	emailPattern = regexp.MustCompile(`[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}\-]+(?:\.[\p{L}\p{N}\-]+)+`)
-	// digits in groups, as cards, accounts and phones are written
-	numberPattern = regexp.MustCompile(`\+?\(?\d(?:[\s.\-/()]{0,2}\d){6,}`)
-	ibanPattern   = regexp.MustCompile(`(?i)\b[a-z]{2}\d{2}(?:\s?[a-z0-9]{4}){2,7}(?:\s?[a-z0-9]{1,4})?\b`)
-	datePattern   = regexp.MustCompile(`^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})$`)
-)
-
-// Mask hides e-mail addresses, and phone, card and account numbers. What is
-// hidden keeps its kind, so that a question still reads well.
-func Mask(s string) string {
-	if strings.IndexByte(s, '@') >= 0 {
-		s = emailPattern.ReplaceAllString(s, "[email]")
-	}
-	if strings.IndexFunc(s, unicode.IsDigit) < 0 {
-		return s
-	}
-	s = ibanPattern.ReplaceAllStringFunc(s, func(m string) string {
-		if countDigits(m) < 8 {
-			return m
-		}
-		return "[account number]"
-	})
-	return numberPattern.ReplaceAllStringFunc(s, func(m string) string {
-		digits := countDigits(m)
-		switch {
-		case datePattern.MatchString(m):
-			return m
-		case digits >= 13 && digits <= 19 && isCard(m):
-			return "[card number]"
-		case digits >= 16:
-			return "[account number]"
-		case digits >= 9 || m[0] == '+' || strings.ContainsAny(m, " -().") && digits >= 7:
-			return "[phone number]"
-		}
-		return m
-	})
-}
-
-func countDigits(s string) int {
-	n := 0
-	for _, c := range []byte(s) {
-		if c >= '0' && c <= '9' {
-			n++
-		}
-	}
-	return n
-}
-
-// isCard applies the Luhn check of ISO/IEC 7812-1 to the digits of s.
-func isCard(s string) bool {
-	sum, double := 0, false
-	for i := len(s) - 1; i >= 0; i-- {
-		c := s[i]
-		if c < '0' || c > '9' {
-			continue
-		}
-		d := int(c - '0')
-		if double {
-			if d *= 2; d > 9 {
-				d -= 9
-			}
-		}
-		sum += d
-		double = !double
-	}
-	return sum%10 == 0
-}
 
 // NormaliseQuestion is the form under which two wordings of a question count
 // as one where nothing better groups them: case, accents on the edge and

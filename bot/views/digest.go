@@ -181,7 +181,7 @@ func (v digestView) gaps() string {
 	title := "*" + v.p.T("digest_gaps") + "*"
 	rows, links := make([]string, len(v.Gaps)), make([]string, len(v.Gaps))
 	for i, g := range v.Gaps {
-		rows[i] = "\n• " + escapeTo(g.Name, 300) + " — " +
+		rows[i] = "\n• " + escapeTo(v.p.Masked(g.Name), 300) + " — " +
 			v.p.Count("digest_gap", int64(g.Conversations), lang.Args{"At": v.p.ShortDate(reports.DayOf(g.LastAsked, v.zone()))})
 		if l := link(g.URL, v.p.T("digest_open_link")); l != "" {
 			links[i] = " · " + l
@@ -217,7 +217,7 @@ func (v digestView) remarks() string {
 	said := make([]string, len(v.Remarks))
 	room := maxSection
 	for i, r := range v.Remarks {
-		said[i] = "\n>" + escapeTo(r.Text, 600) + "\n" + escapeTo(v.p.Name(r.Channel), 100) + ", " + v.p.ShortDate(reports.DayOf(r.At, v.zone()))
+		said[i] = "\n>" + escapeTo(v.p.Masked(r.Text), 600) + "\n" + escapeTo(v.p.Name(r.Channel), 100) + ", " + v.p.ShortDate(reports.DayOf(r.At, v.zone()))
 		room -= utf8.RuneCountInString(said[i])
 	}
 	title := "*" + v.p.T("digest_remarks") + "*"

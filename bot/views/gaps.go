@@ -113,7 +113,7 @@ func gapsRow(t *topics.Summary, zone *time.Location, p *lang.Printer) string {
 	if t.Status == topics.StatusSnoozed {
 		row += " · " + p.T("gaps_until", lang.Args{"At": p.Date(reports.DayOf(t.Until, zone))})
 	}
-	return "*" + before(t.Name, 400, row)
+	return "*" + before(p.Masked(t.Name), 400, row)
 }
 
 func gapsControls(in GapsInput, status topics.Status, p *lang.Printer) slack.Block {

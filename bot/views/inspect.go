@@ -35,7 +35,7 @@ func Comments(in CommentsInput, p *lang.Printer) []slack.Block {
 		if l := link(n.URL, p.T("digest_open_link")); l != "" {
 			line += " · " + l
 		}
-		blocks = append(blocks, section(">"+before(strings.ReplaceAll(reports.Mask(reports.Clean(n.Text)), "\n", " "), 600, line)))
+		blocks = append(blocks, section(">"+before(p.Masked(reports.Mask(reports.Clean(n.Text))), 600, line)))
 	}
 	if pager := pagerTo(ReportPage, in.Before, in.After, p); pager != nil {
 		blocks = append(blocks, pager)
@@ -117,7 +117,7 @@ func explainSession(x *reports.Explained, s *reports.Session, rules reports.Rule
 		if e.IsInferred() {
 			kind = "event_inferred"
 		}
-		lines = append(lines, p.Moment(e.At, zone)+" · "+p.T(kind)+who+" "+escapeTo(reports.Mask(reports.Clean(what)), 120))
+		lines = append(lines, p.Moment(e.At, zone)+" · "+p.T(kind)+who+" "+escapeTo(p.Masked(reports.Mask(reports.Clean(what))), 120))
 	}
 	blocks = append(blocks, section(strings.Join(lines, "\n")))
 	if more := len(events) - maxExplainedEvents; more > 0 {

@@ -169,7 +169,7 @@ func topicQuestion(in *TopicInput, q *topics.Question, p *lang.Printer) slack.Bl
 			line += ": " + escapeTo(q.Since.Reason, 300)
 		}
 	}
-	block := slack.NewSectionBlock(mrkdwn(before(text, 2500, line)), nil, nil)
+	block := slack.NewSectionBlock(mrkdwn(before(p.Masked(text), 2500, line)), nil, nil)
 	if in.Editor && q.Status == topics.StatusOpen {
 		choose := option(strconv.Itoa(q.Number), p.T("topic_choose"))
 		box := slack.NewCheckboxGroupsBlockElement(TopicTick, choose)

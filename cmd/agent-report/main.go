@@ -63,6 +63,7 @@ type cli struct {
 	Export        exportCmd        `cmd:"" help:"Write everything to a folder: the backup."`
 	Restore       restoreCmd       `cmd:"" help:"Read a folder written by export into this store."`
 	Erase         eraseCmd         `cmd:"" help:"Remove what a person wrote, and who it was, for good."`
+	Mask          maskCmd          `cmd:"" help:"Print lines as they would be shown in Slack: personal data is hidden."`
 	Doctor        doctorCmd        `cmd:"" help:"Check store, Slack, clock and zone, and say what to do."`
 	Manifest      manifestCmd      `cmd:"" help:"Print the Slack app manifest."`
 	Health        healthCmd        `cmd:"" help:"Ask a running server whether it is well, for a container's health check."`
@@ -202,6 +203,7 @@ var examples = map[string][]string{
 	"export":                 {"agent-report export backup-2025-09-22", "agent-report export - | gzip > backup.ndjson.gz"},
 	"restore":                {"MONGODB_URI=mongodb://… agent-report restore backup-2025-09-22"},
 	"erase":                  {"agent-report erase --visitor v-10293", "agent-report erase --conversation 48213 --source zendesk"},
+	"mask":                   {"agent-report mask < questions.txt"},
 	"doctor":                 {"agent-report doctor"},
 	"manifest":               {"agent-report manifest > manifest.yaml", "agent-report manifest --socket-mode", "agent-report manifest --url https://bot.example.com"},
 }

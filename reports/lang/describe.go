@@ -23,6 +23,17 @@ func (p *Printer) Outcome(l *reports.Listed, d reports.Definition) (outcome, bec
 	return p.T("outcome_" + string(l.Outcome(d))), p.T("verdict_" + l.Verdict(d).Row)
 }
 
+// Masked is a text whose personal data is masked, with what stands in its place in
+// the reader's language.
+func (p *Printer) Masked(s string) string {
+	for _, as := range reports.Masked {
+		if strings.Contains(s, as) {
+			s = strings.ReplaceAll(s, as, p.T(messageID("masked_", strings.ToLower(strings.ReplaceAll(strings.Trim(as, "[]"), " ", "_")))))
+		}
+	}
+	return s
+}
+
 // Note is what to know when a report is read beside others; empty where there is
 // nothing.
 func (p *Printer) Note(r *reports.Report) string {

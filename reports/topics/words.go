@@ -30,8 +30,9 @@ type word struct {
 }
 
 var (
-	addressPattern     = regexp.MustCompile(`(?i)\b(?:https?://|www\.)\S+|[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}.\-]+`)
-	placeholderPattern = regexp.MustCompile(`\[[a-z ]+\]`) // what reports.Mask leaves
+	addressPattern = regexp.MustCompile(`(?i)\b(?:https?://|www\.)\S+|[\p{L}\p{N}._%+\-]+@[\p{L}\p{N}.\-]+`)
+	// placeholderPattern is what reports.Mask leaves, and how people introduced themselves.
+	placeholderPattern = regexp.MustCompile(`(?i)(?:\b(?:my (?:full |first |last )?name(?: is|'s|:)|name is|i am called|mi nombre es|me llamo|soy|i am|i'm)\s+)?\[[a-z ]+\]`)
 	// namePattern is how people introduce themselves or sign. The name has to
 	// begin with a capital: "this is urgent" names nobody.
 	namePattern = regexp.MustCompile(`\b((?i:my name is|my name's|i am called|mi nombre es|me llamo|` +
