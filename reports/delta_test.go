@@ -15,8 +15,17 @@ func rateOf(n, d int64) reports.Value { return reports.Value{Unit: reports.Rate,
 func TestPercent(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ n, d, want int64 }{
-		{0, 7, 0}, {1, 1000, 1}, {7, 7, 100}, {999, 1000, 99}, {1, 200, 1}, {3, 200, 2}, {129, 200, 65}, {1, 3, 33}, {2, 3, 67},
-		{645, 1000, 65}, {6449, 10000, 64}, // 64.49 is not rounded to 64.5 and then to 65
+		{0, 7, 0},
+		{1, 1000, 1},
+		{7, 7, 100},
+		{999, 1000, 99},
+		{1, 200, 1},
+		{3, 200, 2},
+		{129, 200, 65},
+		{1, 3, 33},
+		{2, 3, 67},
+		{645, 1000, 65},
+		{6449, 10000, 64}, // 64.49 is not rounded to 64.5 and then to 65
 		{1, 0, 0},
 	} {
 		if got := rateOf(tt.n, tt.d).Percent(); got != tt.want {

@@ -62,10 +62,23 @@ func (s *Server) refuses(table []rule, kind string, root node) []string {
 // parts are the fields of an object that hold further objects, and what those are.
 var parts = []struct{ field, role string }{
 	{"blocks", "block"},
-	{"title", "text"}, {"submit", "text"}, {"close", "text"}, {"text", "text"}, {"label", "text"}, {"hint", "text"}, {"placeholder", "text"},
-	{"description", "text"}, {"deny", "text"}, {"fields", "text"},
-	{"elements", "element"}, {"accessory", "element"}, {"element", "element"},
-	{"options", "option"}, {"initial_options", "option"}, {"initial_option", "option"}, {"option_groups", "group"},
+	{"title", "text"},
+	{"submit", "text"},
+	{"close", "text"},
+	{"text", "text"},
+	{"label", "text"},
+	{"hint", "text"},
+	{"placeholder", "text"},
+	{"description", "text"},
+	{"deny", "text"},
+	{"fields", "text"},
+	{"elements", "element"},
+	{"accessory", "element"},
+	{"element", "element"},
+	{"options", "option"},
+	{"initial_options", "option"},
+	{"initial_option", "option"},
+	{"option_groups", "group"},
 	{"confirm", "confirm"},
 }
 
