@@ -22,16 +22,16 @@ type rule struct {
 }
 
 var rules = map[string]rule{
-	"reports":               {0, nil},
-	"bot/fakeslack":         {0, []string{"github.com/coder/websocket"}},
-	"embeddings":            {0, nil},
-	"store/mongo/mongotest": {0, []string{"go.mongodb.org/mongo-driver/v2"}},
+	"reports":                   {0, nil},
+	"bot/fakeslack":             {0, []string{"github.com/coder/websocket"}},
+	"reports/topics/embeddings": {0, nil},
+	"store/mongo/mongotest":     {0, []string{"go.mongodb.org/mongo-driver/v2"}},
 
 	"bot/fakeslack/storybook": {1, []string{"bot/fakeslack"}},
 	"reports/lang":            {1, []string{"reports", "github.com/nicksnyder/go-i18n/v2", "github.com/BurntSushi/toml", "golang.org/x/text"}},
 	"reports/sample":          {1, []string{"reports"}},
 	"reports/topics":          {1, []string{"reports", "github.com/kljensen/snowball", "golang.org/x/text"}},
-	"webhook":                 {1, []string{"reports"}},
+	"bot/webhook":             {1, []string{"reports"}},
 	"handlers/ingest":         {1, []string{"reports", "github.com/go-json-experiment/json"}},
 
 	"reports/chart": {2, []string{"reports", "reports/lang", "github.com/wcharczuk/go-chart/v2", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text"}},
@@ -47,7 +47,7 @@ var rules = map[string]rule{
 	"handlers": {5, []string{"reports", "handlers/ingest", "github.com/slack-go/slack", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"}},
 
 	"cmd/agent-report": {6, []string{
-		"embeddings", "webhook", "reports", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "bot/fakeslack", "handlers", "handlers/ingest",
+		"reports", "bot/webhook", "reports/topics/embeddings", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "bot/fakeslack", "handlers", "handlers/ingest",
 		"github.com/alecthomas/kong", "github.com/go-json-experiment/json", "github.com/schollz/progressbar/v3", "github.com/slack-go/slack", "golang.org/x/term",
 	}},
 }

@@ -13,12 +13,12 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"agentreport/embeddings"
+	"agentreport/bot/webhook"
 	"agentreport/reports"
+	"agentreport/reports/topics/embeddings"
 	"agentreport/store"
 	"agentreport/store/mongo"
 	"agentreport/store/sqlite"
-	"agentreport/webhook"
 )
 
 const (

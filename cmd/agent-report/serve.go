@@ -16,10 +16,10 @@ import (
 	"github.com/slack-go/slack"
 
 	"agentreport/bot"
+	"agentreport/bot/webhook"
 	"agentreport/handlers"
 	"agentreport/reports"
 	"agentreport/store"
-	"agentreport/webhook"
 )
 
 type serveCmd struct{}
