@@ -1,4 +1,4 @@
-.PHONY: help check test bench topics-score demo
+.PHONY: help check test bench demo
 
 tool = go tool -modfile=tools.mod
 
@@ -17,9 +17,6 @@ test: ## every test
 
 bench: ## every benchmark; docs/performance.md says how to read them
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./...
-
-topics-score: ## how well questions are grouped, on labelled data (docs/topics.md)
-	@command -v python3 >/dev/null || { echo "topics-score: skipped, it needs python3"; exit 0; }; python3 scripts/topics_score.py
 
 demo: ## the real bot in a stand-in Slack, in a browser
 	go run ./cmd/agent-report demo

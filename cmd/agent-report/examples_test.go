@@ -39,6 +39,7 @@ func commandsOf(line string) []string {
 	var list []string
 	for _, call := range strings.Split(comment.ReplaceAllString(strings.TrimSpace(line), ""), " | ") {
 		call, _, _ = strings.Cut(call, " > ")
+		call, _, _ = strings.Cut(call, " < ")
 		words := strings.Fields(call)
 		for len(words) > 0 && assignment.MatchString(words[0]) {
 			words = words[1:]

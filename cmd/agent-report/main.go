@@ -195,6 +195,7 @@ var examples = map[string][]string{
 	},
 	"topics list":            {"agent-report topics list", "agent-report topics list --status dismissed --channel email"},
 	"topics group":           {"agent-report topics group questions.tsv > topics.tsv", "agent-report topics group questions.tsv --names | head -50"},
+	"topics score":           {"agent-report topics score labelled"},
 	"digest":                 {"agent-report digest --dry-run --out digest", "agent-report digest --dry-run --out digest --week 2025-W38 --language es"},
 	"subscriptions add":      {"agent-report subscriptions add --channel C0123456789", "agent-report subscriptions add --channel C0123456789 --schedule '30 8 * * TUE' --zone Europe/Madrid --language es --filter email"},
 	"subscriptions send-now": {"agent-report subscriptions send-now environment"},

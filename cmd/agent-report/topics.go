@@ -1,15 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -24,6 +18,7 @@ import (
 type topicsCmd struct {
 	List  listTopicsCmd  `cmd:"" help:"List what the agent could not answer, the most asked first."`
 	Group groupTopicsCmd `cmd:"" help:"Group the questions of a file, to see or score how well it is done; stores nothing."`
+	Score scoreTopicsCmd `cmd:"" help:"Score the grouping of the labelled questions of a folder; stores nothing."`
 }
 
 type listTopicsCmd struct {
@@ -117,86 +112,4 @@ func (a *app) group(s *store.Store) error {
 	defer bar.Finish()
 	_, err := s.Group(a.ctx, func(questions int) { bar.Set(questions) })
 	return err
-}
-
-type groupTopicsCmd struct {
-	Names bool   `help:"Print the topics, largest first, with their names and how many questions each has."`
-	File  string `arg:"" help:"A TSV in the order in which the questions came, with columns id and text, and lang where known; also gzipped; - is standard input."`
-}
-
-func (c *groupTopicsCmd) Run(a *app) error {
-	in, _, err := a.openInput(c.File)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	ids, questions, err := readQuestions(in)
-	if err != nil {
-		return usagef("%s: %w", c.File, err)
-	}
-	state, err := topics.Group(a.ctx, questions)
-	if err != nil {
-		return err
-	}
-	w := bufio.NewWriter(a.out)
-	if c.Names {
-		list, _ := state.List(topics.Filter{}, time.Time{})
-		slices.SortStableFunc(list, func(a, b topics.Summary) int { return cmp.Or(b.Questions-a.Questions, a.Topic-b.Topic) })
-		for _, t := range list {
-			fmt.Fprintf(w, "%d\t%s\n", t.Questions, t.Name)
-		}
-		return w.Flush()
-	}
-	for i, id := range ids {
-		q, _ := state.Question(strconv.Itoa(i))
-		fmt.Fprintf(w, "%s\t%d\n", id, q.Topic)
-	}
-	return w.Flush()
-}
-
-// readQuestions reads a TSV with a header.
-func readQuestions(in io.Reader) (ids []string, questions []topics.Text, err error) {
-	buffered := bufio.NewReader(in)
-	if magic, _ := buffered.Peek(2); string(magic) == "\x1f\x8b" {
-		zip, err := gzip.NewReader(buffered)
-		if err != nil {
-			return nil, nil, err
-		}
-		buffered = bufio.NewReader(zip)
-	}
-	lines := bufio.NewScanner(buffered)
-	lines.Buffer(nil, 1<<20)
-	id, text, language := -1, -1, -1
-	for n := 1; lines.Scan(); n++ {
-		fields := strings.Split(strings.TrimSuffix(lines.Text(), "\r"), "\t")
-		if n == 1 {
-			fields[0] = strings.TrimPrefix(fields[0], "\ufeff")
-			id, text = slices.Index(fields, "id"), slices.Index(fields, "text")
-			language = max(slices.Index(fields, "lang"), slices.Index(fields, "language"))
-			if id < 0 || text < 0 {
-				return nil, nil, fmt.Errorf("line 1: the header needs the columns id and text, parted by tabs; it has %q", fields)
-			}
-			continue
-		}
-		if len(fields) == 1 && fields[0] == "" {
-			continue
-		}
-		if len(fields) <= max(id, text) {
-			return nil, nil, fmt.Errorf("line %d: it has %d columns, the header asks for %d", n, len(fields), max(id, text)+1)
-		}
-		q := topics.Text{Text: reports.Shorten(fields[text], reports.MaxQuestion)}
-		if language >= 0 && language < len(fields) {
-			q.Language = fields[language]
-		}
-		ids, questions = append(ids, fields[id]), append(questions, q)
-	}
-	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
-		return nil, nil, fmt.Errorf("line %d: it is longer than 1 MiB", len(ids)+2)
-	case err != nil:
-		return nil, nil, err
-	case id < 0:
-		return nil, nil, errors.New("it is empty: the first line needs the columns id and text, parted by tabs")
-	}
-	return ids, questions, nil
 }

@@ -1,14 +1,22 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"agentreport/reports/topics"
 )
 
 func write(t *testing.T, content string) string {
@@ -139,4 +147,129 @@ func TestEmbeddings(t *testing.T) {
 	if r := ar(t, away, "--agent-report-embeddings-url", "host", "topics", "list").must(t, exitUsage); !strings.Contains(r.err, "AGENT_REPORT_EMBEDDINGS_URL") {
 		t.Errorf("a bad address: %q", r.err)
 	}
+}
+
+func TestTopicsScore(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, content string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := ar(t, t.TempDir(), "topics", "score", dir).must(t, exitUsage); !strings.Contains(r.err, "it holds no .tsv") {
+		t.Errorf("topics score of an empty folder says %q", r.err)
+	}
+	ar(t, t.TempDir(), "topics", "score", filepath.Join(dir, "nowhere")).must(t, exitUsage)
+	put("shop.tsv", "id\tlabel\ttext\tlang\n1\tmoney\twhere is my refund?\ten\n2\tmoney\tWhere is my refund\ten\n3\tlogin\t¿cómo cambio la clave?\tes\n")
+	put("wrong.tsv.gz", "text\tid\tlabel\nwhere is my refund?\t1\tmoney\nwhere is my refund\t2\tlogin\n")
+	put("labels.tsv", "id\tlabel\n1\tmoney\n")
+	put("notes.txt", "no questions")
+	r := ar(t, t.TempDir(), "topics", "score", dir).must(t, exitOK)
+	lines := strings.Split(strings.TrimSpace(r.out), "\n")
+	if len(lines) != 3 {
+		t.Fatalf("topics score = %q", r.out)
+	}
+	for i, want := range []string{
+		"shop.tsv 3 1.000 / 1.000 1.000 / 1.000 1.000 / 1.000",
+		"wrong.tsv.gz 2 0.667 / 0.000 0.667 / 0.000 0.667 / 0.000",
+	} {
+		if got := strings.Join(strings.Fields(lines[i+1]), " "); got != want {
+			t.Errorf("topics score, line %d = %q; want %q", i+2, got, want)
+		}
+	}
+	if !strings.Contains(r.err, "labels.tsv: left out: line 1: the header needs the columns id, label and text") {
+		t.Errorf("topics score says %q of a file without texts", r.err)
+	}
+	put("cut.tsv", "id\tlabel\ttext\n1\tmoney\n")
+	if r := ar(t, t.TempDir(), "topics", "score", dir).must(t, exitUsage); !strings.Contains(r.err, "cut.tsv: line 2: it has 2 columns") {
+		t.Errorf("topics score of a cut line says %q", r.err)
+	}
+}
+
+// TestScoresOfLabelledData holds the scores that docs/topics.md promises, on data that is not in the repository.
+func TestScoresOfLabelledData(t *testing.T) {
+	dir := os.Getenv("AGENT_REPORT_TEST_DATA")
+	if dir == "" {
+		t.Skip("AGENT_REPORT_TEST_DATA names no folder with labelled questions")
+	}
+	a := &app{ctx: t.Context()}
+	for name, bar := range map[string]topics.Score{
+		"dev_banking_en":     {B3: .60, Rand: .60},
+		"dev_clinc_en":       {B3: .63, Rand: .58},
+		"dev_clinc_noise_en": {B3: .75, Rand: .74},
+		"dev_banking_es":     {B3: .60, Rand: .55},
+		"support_unanswered": {B3: .53, Rand: .50},
+	} {
+		list := labelled(t, dir, name)
+		got, err := a.scores(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%-20s %5d questions  %.3f", name, len(list), got)
+		if got[0].B3 < bar.B3 || got[0].Rand < bar.Rand {
+			t.Errorf("%s: %.3f; want at least %.2f", name, got[0], bar)
+		}
+	}
+}
+
+// labelled reads questions and their labels; those of a stream of events have the texts in the events.
+func labelled(t *testing.T, dir, name string) []question {
+	t.Helper()
+	if f, err := os.Open(filepath.Join(dir, "topics", name+".tsv")); err == nil {
+		defer f.Close()
+		list, err := readQuestions(f, "id", "label", "text")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	labels := gunzip(t, filepath.Join(dir, "topics", name+".labels.tsv.gz"))
+	list, err := readQuestions(labels, "id", "label")
+	if err != nil {
+		t.Fatal(err)
+	}
+	byID := map[string]string{}
+	for _, q := range list {
+		byID[q.id] = q.label
+	}
+	stream, _, _ := strings.Cut(name, "_")
+	type asking struct {
+		question
+		at time.Time
+	}
+	var asked []asking
+	for lines := bufio.NewScanner(gunzip(t, filepath.Join(dir, stream+".ndjson.gz"))); lines.Scan(); {
+		var e struct {
+			ID, Type, Question, Language string
+			At                           time.Time
+		}
+		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
+			t.Fatal(err)
+		}
+		if label, ok := byID[e.ID]; ok && e.Type == "unanswered" {
+			text := topics.Text{Text: strings.Join(strings.Fields(e.Question), " "), Language: e.Language}
+			asked = append(asked, asking{question{e.ID, label, text}, e.At})
+		}
+	}
+	slices.SortFunc(asked, func(a, b asking) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
+	list = list[:0]
+	for _, q := range asked {
+		list = append(list, q.question)
+	}
+	return list
+}
+
+func gunzip(t *testing.T, name string) io.Reader {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	r, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }

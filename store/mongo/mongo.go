@@ -6,9 +6,11 @@
 package mongo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +20,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/connstring"
 
 	"agentreport/store"
 )
@@ -43,33 +44,41 @@ type Backend struct {
 
 // Open connects to the database that the URI names.
 func Open(ctx context.Context, uri string) (*Backend, error) {
-	cs, err := connstring.ParseAndValidate(uri)
-	if err != nil {
+	opts := options.Client().ApplyURI(uri)
+	if err := opts.Validate(); err != nil {
 		return nil, fmt.Errorf("MONGODB_URI: %w", withoutSecrets(err, uri))
-	}
-	name := cs.Database
-	if name == "" {
-		name = DefaultDatabase
 	}
 	journaled := true
 	wc := writeconcern.Majority()
 	wc.Journal = &journaled
-	opts := options.Client().ApplyURI(uri).SetAppName("agent-report").SetWriteConcern(wc).SetReadPreference(readpref.Primary())
-	if cs.ServerSelectionTimeout == 0 {
+	opts.SetAppName("agent-report").SetWriteConcern(wc).SetReadPreference(readpref.Primary())
+	if opts.ServerSelectionTimeout == nil {
 		opts.SetServerSelectionTimeout(5 * time.Second)
 	}
-	if cs.Timeout == 0 {
+	if opts.Timeout == nil {
 		opts.SetTimeout(30 * time.Second)
 	}
 	client, err := mongo.Connect(opts)
 	if err != nil {
 		return nil, fmt.Errorf("MongoDB: %w", withoutSecrets(err, uri))
 	}
-	b := &Backend{client, client.Database(name)}
+	b := &Backend{client, client.Database(databaseOf(uri))}
 	if err := b.Ping(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("MongoDB: %w", err), b.Close())
 	}
 	return b, nil
+}
+
+// databaseOf is the database that a valid URI names: what stands between the hosts and the options. A slash before it is always escaped
+// (https://www.mongodb.com/docs/manual/reference/connection-string/).
+func databaseOf(uri string) string {
+	_, rest, _ := strings.Cut(uri, "://")
+	_, rest, _ = strings.Cut(rest, "/")
+	name, _, _ := strings.Cut(rest, "?")
+	if unescaped, err := url.QueryUnescape(name); err == nil {
+		name = unescaped
+	}
+	return cmp.Or(name, DefaultDatabase)
 }
 
 // withoutSecrets keeps a URI, and so its password, out of an error.
