@@ -51,6 +51,19 @@ func (b *Bot) picture(ctx context.Context, t *reports.Table, p *lang.Printer) ([
 	return b.upload(ctx, []Picture{{t.Report.Name, png, views.Image{Title: p.Title(t.Report), Alt: p.Alt(t)}}})
 }
 
+// TestPicture sends a person a report with its picture, as a digest shows it.
+func (b *Bot) TestPicture(ctx context.Context, to string, t *reports.Table, p *lang.Printer) error {
+	images, err := b.picture(ctx, t, p)
+	if err != nil {
+		return err
+	}
+	m := views.Report(views.ReportInput{Table: t, Images: images}, p)
+	return patiently(ctx, func() error {
+		_, _, err := b.Slack.PostMessageContext(ctx, to, slack.MsgOptionText(m.Text, false), slack.MsgOptionBlocks(m.Blocks...))
+		return err
+	})
+}
+
 // awaitFile waits until Slack has looked at a file: before that a message with
 // it is refused. One that takes too long is left to the post to find out.
 func (b *Bot) awaitFile(ctx context.Context, id string) error {

@@ -2,6 +2,7 @@ package fakeslack
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -35,6 +36,7 @@ var methods map[string]method
 
 func init() {
 	methods = map[string]method{
+		"blocks.validate":              {scopes: need(), do: (*Server).validate},
 		"auth.test":                    {scopes: need(), do: (*Server).authTest},
 		"apps.connections.open":        {appToken: true, scopes: need(), do: (*Server).connectionsOpen},
 		"chat.postMessage":             {scopes: need("chat:write"), do: (*Server).postMessage},
@@ -348,4 +350,39 @@ func (s *Server) groupMembers(args map[string]string, _ *http.Request) (map[stri
 		return nil, problem("no_such_subteam")
 	}
 	return map[string]any{"users": list}, nil
+}
+
+// maxValidated is how many characters an argument of blocks.validate may have; other methods take a view of 250 kB.
+const maxValidated = 100_000
+
+// validate says what is wrong with a view or with blocks
+// (https://docs.slack.dev/reference/methods/blocks.validate).
+func (s *Server) validate(args map[string]string, _ *http.Request) (map[string]any, error) {
+	view, blocks := args["view"], args["blocks"]
+	var word string
+	var bad []string
+	switch {
+	case (view == "") == (blocks == ""), len(view) > maxValidated, len(blocks) > maxValidated:
+		return nil, problem("invalid_arguments")
+	case view != "":
+		word = "invalid_view"
+		if err := s.checkView(view); err != nil {
+			bad = []string{err.Error()}
+			var in invalid
+			if errors.As(err, &in) {
+				bad = in.messages
+			}
+		}
+	default:
+		word, bad = "invalid_blocks", s.checkBlocks(json.RawMessage(blocks))
+	}
+	if len(bad) == 0 {
+		return nil, nil
+	}
+	var list []map[string]string
+	for _, b := range bad {
+		message, pointer, _ := strings.Cut(strings.TrimPrefix(b, "[ERROR] "), " [json-pointer:")
+		list = append(list, map[string]string{"pointer": strings.TrimSuffix(pointer, "]"), "code": "failed_constraint", "message": message})
+	}
+	return map[string]any{"errors": list}, problem(word)
 }

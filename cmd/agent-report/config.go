@@ -53,6 +53,7 @@ type Config struct {
 	DigestTimezone string `env:"DIGEST_TIMEZONE" placeholder:"ZONE" group:"digest" help:"Zone of the schedule; else the reporting zone."`
 	DigestLanguage string `env:"DIGEST_LANGUAGE" default:"en" placeholder:"LANG" group:"digest" help:"en or es (${default})."`
 	DigestCatchUp  string `env:"DIGEST_CATCH_UP" default:"24h" placeholder:"DURATION" group:"digest" help:"How late a missed digest is still posted (${default})."`
+	DigestOwner    string `env:"DIGEST_OWNER" placeholder:"U…" group:"digest" help:"Id of the Slack user to tell when the digest fails."`
 
 	Listen      string `name:"agent-report-listen" env:"AGENT_REPORT_LISTEN" default:"${listen}" placeholder:"ADDR" group:"http" help:"Address of the HTTP server (${default})."`
 	IngestToken string `name:"agent-report-ingest-token" env:"AGENT_REPORT_INGEST_TOKEN" placeholder:"TOKEN" group:"http" help:"A fixed bearer token for sending events, beside those of 'tokens create'."`

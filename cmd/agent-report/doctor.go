@@ -25,13 +25,15 @@ var botScopes = []string{
 	"channels:history", "groups:history", "usergroups:read", "im:write",
 }
 
-type doctorCmd struct{}
+type doctorCmd struct {
+	Live bool `help:"Ask Slack itself about every view, and send DIGEST_OWNER a picture. It takes a minute or more."`
+}
 
 // maxSkew is how far the clock may be off: signatures are refused beyond.
 const maxSkew = 2 * time.Minute
 
 func (c *doctorCmd) Run(a *app) error {
-	d := &doctor{app: a}
+	d := &doctor{app: a, asks: c.Live}
 	d.configuration()
 	d.store()
 	d.embeddings()
@@ -47,6 +49,7 @@ func (c *doctorCmd) Run(a *app) error {
 type doctor struct {
 	*app
 	bad  int
+	asks bool // whether Slack itself is asked about every view
 	subs []reports.Subscription
 }
 
@@ -171,6 +174,9 @@ func (d *doctor) slack() {
 		d.note("neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET: digests are posted, but nothing that people do in Slack arrives")
 	}
 	d.channels(client)
+	if d.asks {
+		d.live()
+	}
 	d.note("to check in your workspace: run 'agent-report subscriptions send-now ID' and ask a colleague whether the four charts show in the message")
 }
 

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"agentreport/bot/fakeslack"
 	"agentreport/reports"
@@ -174,4 +175,71 @@ func ask(t *testing.T, method, url string) (int, string) {
 		t.Fatal(err)
 	}
 	return res.StatusCode, string(body)
+}
+
+func TestDoctorLive(t *testing.T) {
+	workspace, flags := workspace(t)
+	dir := t.TempDir()
+	doctor := func(args ...string) result {
+		return ar(t, dir, append(append(flags[:len(flags):len(flags)], args...), "doctor", "--live")...)
+	}
+	out := doctor().must(t, exitOK).out
+	for _, want := range []string{"in en and es\n", "ok    views: Slack takes all ", "note  data_table: Slack takes 100 rows with the header\n", "note  picture: not run: DIGEST_OWNER names nobody"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("doctor --live lacks %q:\n%s", want, out)
+		}
+	}
+	if out := doctor("--digest-owner", "U00000000ED").must(t, exitOK).out; !strings.Contains(out, "note  picture: not run: there are no conversations in the last 12 weeks") {
+		t.Errorf("doctor --live of an empty store:\n%s", out)
+	}
+
+	file := filepath.Join(dir, "events.ndjson")
+	ar(t, dir, "generate", "--weeks", "3", "--conversations", "80", "--out", file).must(t, exitOK)
+	ar(t, dir, "import", file).must(t, exitOK)
+	if out := doctor("--digest-owner", "U00000000ED").must(t, exitOK).out; !strings.Contains(out, "ok    picture: sent to U00000000ED") {
+		t.Errorf("doctor --live:\n%s", out)
+	}
+	sent := workspace.Messages("D00000000ED")
+	if len(sent) != 1 || !strings.Contains(string(sent[0].Blocks), `"slack_file"`) {
+		t.Errorf("the owner has %d messages; want one with a picture", len(sent))
+	}
+
+	// Slack limits how often it is asked; a word that is no verdict ends it.
+	workspace.Fail("blocks.validate", fakeslack.Fault{RetryAfter: time.Second})
+	doctor().must(t, exitOK)
+	workspace.Fail("blocks.validate", fakeslack.Fault{Error: "unknown_method", Times: 2})
+	if out := doctor().must(t, exitDiffers).out; !strings.Contains(out, "BAD   views: blocks.validate: Slack answers unknown_method") || strings.Contains(out, "takes all") {
+		t.Errorf("doctor --live where Slack has no such method:\n%s", out)
+	}
+	workspace.Fail("files.getUploadURLExternal", fakeslack.Fault{Error: "no_permission"})
+	if out := doctor("--digest-owner", "U00000000ED").must(t, exitDiffers).out; !strings.Contains(out, "BAD   picture: ") || !strings.Contains(out, "no_permission") {
+		t.Errorf("doctor --live where files are refused:\n%s", out)
+	}
+}
+
+// TestValidatable shows Slack views that it refuses.
+func TestValidatable(t *testing.T) {
+	_, flags := workspace(t)
+	d := &doctor{app: &app{ctx: t.Context(), cfg: &Config{SlackAPIURL: flags[1], SlackBotToken: fakeslack.BotToken}}}
+	for _, tt := range []struct{ sample, argument, want string }{
+		{`{"type":"modal","title":{"type":"plain_text","text":"t"},"blocks":[{"type":"section","text":{"type":"mrkdwn","text":""}}]}`, "view", "/blocks/0/text"},
+		{`{"text":"t","blocks":[{"type":"image","alt_text":"a","slack_file":{"id":"F1"}},{"type":"divider"}]}`, "blocks", ""},
+		{`{"text":"t","blocks":[{"type":"header","text":{"type":"mrkdwn","text":"x"}}]}`, "blocks", "/blocks/0/text"},
+	} {
+		argument, payload, err := validatable([]byte(tt.sample))
+		if err != nil || argument != tt.argument {
+			t.Fatalf("validatable(%s) = %s, %v; want %s", tt.sample, argument, err, tt.argument)
+		}
+		problems, err := d.validate(argument, payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case tt.want == "" && len(problems) > 0, tt.want != "" && (len(problems) == 0 || !strings.HasPrefix(problems[0].Pointer, tt.want) || problems[0].Message == ""):
+			t.Errorf("%s: Slack finds %+v; want something at %q", tt.sample, problems, tt.want)
+		}
+	}
+	if _, err := d.validate("blocks", "["+strings.Repeat(" ", maxValidated)+"]"); err == nil || !strings.Contains(err.Error(), "invalid_arguments") {
+		t.Errorf("an argument that is too long: %v", err)
+	}
 }

@@ -25,13 +25,19 @@ type subscriptionsCmd struct {
 	SendNow sendNowCmd         `cmd:"" help:"Post the digest of the last complete week now."`
 }
 
-var channelID = regexp.MustCompile(`^[CG][A-Z0-9]{6,}$`)
+var (
+	channelID = regexp.MustCompile(`^[CG][A-Z0-9]{6,}$`)
+	userID    = regexp.MustCompile(`^[UW][A-Z0-9]{6,}$`)
+)
 
 // newSubscription checks what makes a subscription, all at once.
 func newSubscription(c *Config, sub reports.Subscription, now time.Time, name func(field string) string) (reports.Subscription, error) {
 	var p problems
 	if !channelID.MatchString(sub.Channel) {
 		p.add(name("channel"), fmt.Errorf("%q is not a channel's id such as C0123456789: it is at the end of the channel's details in Slack", sub.Channel))
+	}
+	if sub.CreatedBy != "" && !userID.MatchString(sub.CreatedBy) {
+		p.add(name("tell"), fmt.Errorf("%q is not a user's id such as U0123456789: it is under Copy member ID in the user's profile in Slack", sub.CreatedBy))
 	}
 	reporting, err := parseZone(c.Zone)
 	p.add("AGENT_REPORT_ZONE", err)
@@ -57,7 +63,7 @@ func (c *Config) subscription(now time.Time) (reports.Subscription, error) {
 	}
 	return newSubscription(c, reports.Subscription{
 		ID: reports.EnvironmentSubscription, Channel: c.DigestChannel, Schedule: c.DigestSchedule, Zone: c.DigestTimezone,
-		Language: c.DigestLanguage, Managed: true,
+		Language: c.DigestLanguage, CreatedBy: c.DigestOwner, Managed: true,
 	}, now, func(f string) string { return names[f] })
 }
 
