@@ -167,7 +167,9 @@ func decision(kind string, s views.FormState, typed *slack.ViewState, state *top
 		return topics.Entry{Kind: topics.Renamed, Topic: s.Was.Topic, Name: reports.Shorten(text, views.MaxName)}, nil
 	case views.MergeForm:
 		e := topics.Entry{Kind: topics.Merged, Topic: s.Was.Topic, Into: other}
-		if state.Check(e) != nil {
+		if err := state.Check(e); errors.Is(err, topics.ErrNoTopic) {
+			return e, err
+		} else if err != nil {
 			return e, refusedError("refused_same_topic")
 		}
 		return e, nil
@@ -180,10 +182,13 @@ func decision(kind string, s views.FormState, typed *slack.ViewState, state *top
 		if name != "" {
 			e.Topic, e.Name = state.Next(), reports.Shorten(name, views.MaxName)
 		}
-		if e.Topic == 0 || state.Check(e) != nil {
+		switch {
+		case e.Topic == 0:
 			return e, refusedError("refused_no_target")
+		case name == "" && e.Topic == state.Next():
+			return e, topics.ErrNoTopic
 		}
-		return e, nil
+		return e, state.Check(e)
 	case views.SnoozeForm:
 		if other < 1 || other > snoozeMost {
 			other = 7

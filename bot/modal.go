@@ -133,6 +133,9 @@ func (b *Bot) excuse(p *lang.Printer, err error) string {
 	if errors.As(err, &refused) {
 		return p.T(string(refused))
 	}
+	if errors.Is(err, topics.ErrNoTopic) {
+		return p.T("refused_no_topic")
+	}
 	if errors.Is(err, reports.ErrNotFound) {
 		return p.T("gone")
 	}

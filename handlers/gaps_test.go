@@ -282,6 +282,11 @@ func TestWholeTopicAndForms(t *testing.T) {
 		if said := w.submits(editor, form, chosen("merge", "1")); !strings.Contains(said, "another topic") {
 			t.Errorf("merged with itself: %q", said)
 		}
+		for _, none := range []string{"3", "99999", "-1"} {
+			if said := w.submits(editor, form, chosen("merge", none)); !strings.Contains(said, "There is no such topic") {
+				t.Errorf("merged with topic %s: %q", none, said)
+			}
+		}
 		w.submits(editor, form, chosen("merge", "2"))
 		page = w.top(editor, "topic", "13 questions")
 
@@ -289,6 +294,11 @@ func TestWholeTopicAndForms(t *testing.T) {
 		form = w.top(editor, "move", "One question will move")
 		if said := w.submits(editor, form, nil); !strings.Contains(said, "Choose a topic") {
 			t.Errorf("moved nowhere: %q", said)
+		}
+		for _, none := range []string{"3", "77"} {
+			if said := w.submits(editor, form, chosen("move", none)); !strings.Contains(said, "There is no such topic") {
+				t.Errorf("moved to topic %s: %q", none, said)
+			}
 		}
 		w.submits(editor, form, typed("new_name", "Passwords"))
 		page = w.top(editor, "topic", "12 questions")

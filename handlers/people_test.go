@@ -55,7 +55,7 @@ func TestCommandTwice(t *testing.T) {
 			t.Fatalf("command: %+v, %v", a, err)
 		}
 	}
-	w.says(editor, team, "help") // comes after the others
+	w.finish()
 	n := 0
 	for _, m := range w.slack.Messages(team) {
 		if strings.Contains(m.Text, "last event") {

@@ -35,11 +35,12 @@ const (
 
 // workspace is the bot behind a stand-in Slack, over one of the transports.
 type workspace struct {
-	t     *testing.T
-	slack *fakeslack.Server
-	bot   *bot.Bot
-	store *store.Store
-	url   string
+	t          *testing.T
+	slack      *fakeslack.Server
+	bot        *bot.Bot
+	store      *store.Store
+	url        string
+	dispatches []*handlers.Dispatch // of the replicas
 }
 
 // each runs a test over HTTP and over Socket Mode.
@@ -85,7 +86,7 @@ func newReplicas(t *testing.T, socket bool, replicas int) *workspace {
 		b := &bot.Bot{API: front.URL + "/api/", Slack: client, Store: s, Rules: storetest.Rules, Log: log, Definition: reports.Standard, Owner: fmt.Sprint("replica ", len(routes)), CatchUp: time.Hour}
 		h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: handlers.NewDispatch(b, log), SigningSecret: fakeslack.SigningSecret}
 		routes = append(routes, h.Routes())
-		w.bot, w.store = b, s
+		w.bot, w.store, w.dispatches = b, s, append(w.dispatches, h.Dispatch)
 		if socket {
 			ctx, stop := context.WithCancel(context.Background())
 			ended := make(chan struct{})
@@ -144,6 +145,13 @@ func (w *workspace) says(user, channel, text string) fakeslack.Message {
 		w.t.Fatalf("%s %s: %d %s, %v; want an empty acknowledgement", bot.CommandName, text, a.Status, a.Body, err)
 	}
 	return w.next(channel, before)
+}
+
+// finish waits until every replica has done what it began, and ends them.
+func (w *workspace) finish() {
+	for _, d := range w.dispatches {
+		d.Drain(w.t.Context())
+	}
 }
 
 // next is the message that comes to a channel after some that are there, once

@@ -24,13 +24,13 @@ func (s *Store) Topics(ctx context.Context, f topics.Filter) ([]topics.Summary, 
 }
 
 // Topic is one topic, by its number or that of one that became part of it. It
-// wraps reports.ErrNotFound where there is none.
+// wraps topics.ErrNoTopic where there is none.
 func (s *Store) Topic(ctx context.Context, number int) (topics.Summary, error) {
 	page := make([]topics.Summary, 1)
 	err := s.ReadTopics(ctx, func(state *topics.State) error {
 		var ok bool
 		if page[0], ok = state.Summary(number, s.now()); !ok {
-			return fmt.Errorf("topic %d: %w", number, reports.ErrNotFound)
+			return fmt.Errorf("topic %d: %w", number, topics.ErrNoTopic)
 		}
 		return nil
 	})

@@ -201,7 +201,10 @@ func (s *State) Numbers(topic int) []int {
 	return list
 }
 
-// Check reports why an entry cannot be the next one.
+// ErrNoTopic says that no topic has a number. It wraps reports.ErrNotFound.
+var ErrNoTopic = fmt.Errorf("there is no such topic: %w", reports.ErrNotFound)
+
+// Check reports why an entry cannot be the next one. It wraps ErrNoTopic where a topic is named that there is not.
 func (s *State) Check(e Entry) error {
 	opens := e.Kind == Asked || e.Kind == Moved
 	switch e.Kind {
@@ -214,7 +217,7 @@ func (s *State) Check(e Entry) error {
 		}
 	case Merged:
 		if !s.has(e.Into, false) {
-			return fmt.Errorf("there is no topic %d", e.Into)
+			return fmt.Errorf("topic %d: %w", e.Into, ErrNoTopic)
 		}
 		if s.has(e.Topic, false) && s.topic(e.Topic) == s.topic(e.Into) {
 			return fmt.Errorf("topic %d is part of topic %d already", e.Topic, e.Into)
@@ -224,7 +227,7 @@ func (s *State) Check(e Entry) error {
 		return fmt.Errorf("%q is not known to this version: run the newest version everywhere", e.Kind)
 	}
 	if needsTopic := opens || e.Kind == Merged || e.Kind == Renamed || e.Kind == Snoozed; needsTopic && !s.has(e.Topic, opens) {
-		return fmt.Errorf("there is no topic %d", e.Topic)
+		return fmt.Errorf("topic %d: %w", e.Topic, ErrNoTopic)
 	}
 	for _, key := range e.Questions {
 		if s.questions[key] == nil && e.Kind != Withdrawn && e.Kind != Erased {
