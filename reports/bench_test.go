@@ -3,6 +3,7 @@ package reports_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"agentreport/reports"
@@ -25,6 +26,19 @@ func BenchmarkFold(b *testing.B) {
 			for b.Loop() {
 				c := rules.Fold(list)
 				rules.Days(&c)
+			}
+		})
+	}
+}
+
+// BenchmarkMask masks texts of numbers, each of which is looked at with the words beside it: twice the text takes twice the time.
+func BenchmarkMask(b *testing.B) {
+	for _, n := range []int{2_000, 20_000, 40_000} {
+		text := strings.Repeat("my number is 612 345 678, order 48213 for kim@example.com. ", n/59+1)[:n]
+		b.Run(fmt.Sprintf("%dcharacters", n), func(b *testing.B) {
+			b.SetBytes(int64(n))
+			for b.Loop() {
+				reports.Mask(text)
 			}
 		})
 	}

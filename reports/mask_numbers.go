@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Numbers are hidden by what they are and by the nearest word that says so.
@@ -76,16 +77,20 @@ func (m *masking) insideWord(from, to int) bool {
 	if b := lastRune(strings.TrimRight(before, "-_/")); unicode.IsLetter(b) && !strings.HasSuffix(before, " ") && lastRune(before) != ' ' {
 		return true
 	}
-	a := []rune(after)
-	return len(a) > 0 && (unicode.IsLetter(a[0]) || len(a) > 1 && (a[0] == '-' || a[0] == '_' || a[0] == '/') && unicode.IsLetter(a[1]))
+	a, size := utf8.DecodeRuneInString(after)
+	if a == '-' || a == '_' || a == '/' {
+		a, _ = utf8.DecodeRuneInString(after[size:])
+	}
+	return unicode.IsLetter(a)
 }
 
+// lastRune is a blank where there is none.
 func lastRune(s string) rune {
-	r := []rune(s)
-	if len(r) == 0 {
+	if s == "" {
 		return ' '
 	}
-	return r[len(r)-1]
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return r
 }
 
 // kindOf is what a number is, or nothing where it stays.

@@ -47,10 +47,13 @@ var (
 	contextBefore = 6 // words
 )
 
+// contextBytes is how far from a number its words are looked for, so that the time to mask a text grows with the text alone.
+const contextBytes = 400
+
 // context is what the nearest word says about a number: kept, one of the kinds, or
 // nothing. What is said before it, in the same sentence, comes first.
 func (m *masking) context(from, to int) string {
-	before, after := m.plain[:from], m.plain[to:]
+	before, after := m.plain[max(0, from-contextBytes):from], m.plain[to:min(len(m.plain), to+contextBytes)]
 	if moneyAfter.MatchString(after) || moneyBefore.MatchString(before) {
 		return kept
 	}
