@@ -19,6 +19,9 @@ import (
 // that count as two elsewhere.
 var extremes = []string{"", "x", "&", "<", "<@U1>", "*_~`", "𝒳", "界", "é", "\n", "a "}
 
+// links are those at the edge of what an event may have, the longest first.
+var links = []string{"https://x.example/?" + strings.Repeat("a&", 940), "", "https://x.example/" + strings.Repeat("p", 672), "https://x.example/" + strings.Repeat("<|>", 600)}
+
 func stretched(s string, n int) string {
 	if s == "" {
 		return ""
@@ -33,7 +36,11 @@ func TestHostile(t *testing.T) {
 	for _, language := range lang.Languages {
 		p := lang.For(language)
 		for _, letter := range extremes {
-			for _, link := range []string{"", "https://x.example/" + strings.Repeat("p", 672), "https://x.example/?" + strings.Repeat("a&", 940), "https://x.example/" + strings.Repeat("<|>", 600)} {
+			tried := links
+			if letter != "x" && letter != "&" {
+				tried = links[:1] // a link is one wherever it stands
+			}
+			for _, link := range tried {
 				name := fmt.Sprintf("%s %q link of %d", language, letter, len(link))
 				check := func(what string, v any) {
 					t.Helper()
