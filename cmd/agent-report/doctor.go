@@ -129,6 +129,10 @@ func (d *doctor) embeddings() {
 
 func (d *doctor) slack() {
 	if d.cfg.SlackBotToken == "" {
+		if d.asks {
+			d.wrong("Slack: --live needs SLACK_BOT_TOKEN: 'agent-report manifest' prints the app to install")
+			return
+		}
 		d.note("no SLACK_BOT_TOKEN: nothing is posted; 'agent-report manifest' prints the app to install")
 		return
 	}

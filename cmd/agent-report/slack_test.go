@@ -204,6 +204,10 @@ func TestDoctorLive(t *testing.T) {
 		t.Errorf("the owner has %d messages; want one with a picture", len(sent))
 	}
 
+	if out := ar(t, dir, "doctor", "--live").must(t, exitDiffers).out; !strings.Contains(out, "BAD   Slack: --live needs SLACK_BOT_TOKEN") {
+		t.Errorf("doctor --live without a token:\n%s", out)
+	}
+
 	// Slack limits how often it is asked; a word that is no verdict ends it.
 	workspace.Fail("blocks.validate", fakeslack.Fault{RetryAfter: time.Second})
 	doctor().must(t, exitOK)
