@@ -162,6 +162,9 @@ func TestListedFigures(t *testing.T) {
 				if x["week"] != l.Weeks[j].Week {
 					t.Error("a row without its week")
 				}
+				if id, started := l.ID, l.StartedAt; x["id"] != id || x["started_at"] == nil || started.IsZero() || (l.Reason != "") != (x["reason"] != nil) {
+					t.Errorf("%s says of itself %v", id, x)
+				}
 				if outcomes := x["outcomes"].(map[string]any); l.Handled() != (len(outcomes) == 3) {
 					t.Errorf("handled %t: outcomes %v", l.Handled(), outcomes)
 				}

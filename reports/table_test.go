@@ -205,3 +205,35 @@ func TestTeam(t *testing.T) {
 		t.Error("which reports run over time")
 	}
 }
+
+// TestOther holds that reasons beyond the most frequent ones are counted together, and none is lost.
+func TestOther(t *testing.T) {
+	t.Parallel()
+	monday := time.Date(2026, 6, 1, 9, 0, 0, 0, time.UTC)
+	var list []reports.Event
+	for i := range 12 { // reason 0 once, reason 1 twice and so on
+		for j := range i + 1 {
+			id, at := fmt.Sprintf("c%d-%d", i, j), monday.Add(time.Duration(j)*time.Minute)
+			list = append(list,
+				reports.Event{ID: id + "a", Type: reports.Message, Conversation: id, At: at, Actor: reports.Visitor},
+				reports.Event{ID: id + "b", Type: reports.Message, Conversation: id, At: at.Add(time.Second), Actor: reports.Agent},
+				reports.Event{ID: id + "c", Type: reports.Handoff, Conversation: id, At: at.Add(2 * time.Second), Actor: reports.Agent, Reason: fmt.Sprint("reason ", i)})
+		}
+	}
+	table := run(t, "handoffs", list, reports.Week("2026-W23").Range(), monday.AddDate(0, 1, 0))
+	last := len(table.Columns) - 1
+	if table.Columns[last].Name != reports.OtherName {
+		t.Fatalf("columns %+v; want the last to be %s", table.Columns, reports.OtherName)
+	}
+	var total, parts, other int64
+	for _, row := range table.Rows {
+		total += row.Values[0].N
+		other += row.Values[last].N
+		for _, v := range row.Values[1:] {
+			parts += v.N
+		}
+	}
+	if total != 12*13/2 || parts != total || other != 8*9/2 {
+		t.Errorf("%d handoffs, %d with a reason, %d of them under %s; want 78, all of them, and the 36 of the eight rarest", total, parts, other, reports.OtherName)
+	}
+}
