@@ -5,10 +5,9 @@ import (
 	"net"
 	"net/url"
 	"strings"
-)
 
-// slackAPI is the address of Slack's Web API.
-const slackAPI = "https://slack.com/api/"
+	"github.com/slack-go/slack"
+)
 
 // responseHost reports whether a response URL leads where Slack's do: to hooks. and
 // the domain of the Web API over TLS, or to the very host of a stand-in. Nothing else
@@ -18,7 +17,7 @@ func responseHost(address, api string) bool {
 	if err != nil {
 		return false
 	}
-	of, err := url.Parse(cmp.Or(api, slackAPI))
+	of, err := url.Parse(cmp.Or(api, slack.APIURL))
 	if err != nil {
 		return false
 	}

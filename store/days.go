@@ -12,9 +12,6 @@ import (
 	"agentreport/reports"
 )
 
-// errUnchanged ends an update that has nothing to do.
-var errUnchanged = errors.New("unchanged")
-
 // Days returns the tallies of a range of days as they are at a moment, those
 // without anything left out. Its cost does not grow with the number of
 // conversations, but for days that changed since they were last read.

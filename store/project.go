@@ -352,7 +352,7 @@ func (s *Store) latest(ctx context.Context, b Backend, work []*projecting) error
 			src.LastAt = at
 			return nil
 		}, nil)
-		if err != nil && err != errUnchanged {
+		if err != nil {
 			return fmt.Errorf("source %s: %w", name, err)
 		}
 	}

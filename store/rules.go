@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"agentreport/reports"
@@ -119,7 +118,7 @@ func (s *Store) changeRules(ctx context.Context) error {
 		return err
 	}
 	want := rulesOf(s.rules)
-	err := update(ctx, s.on(s.database), settings, rulesID, func(have *storedRules) error {
+	return update(ctx, s.on(s.database), settings, rulesID, func(have *storedRules) error {
 		switch {
 		case have.Fold > want.Fold:
 			return &RulesError{have.rulesDoc, want}
@@ -129,25 +128,17 @@ func (s *Store) changeRules(ctx context.Context) error {
 		*have = storedRules{want, true}
 		return nil
 	}, nil)
-	if errors.Is(err, errUnchanged) {
-		return nil
-	}
-	return err
 }
 
 // rebuilt tells that everything is projected by the program's rules.
 func (s *Store) rebuilt(ctx context.Context) error {
-	err := update(ctx, s, settings, rulesID, func(have *storedRules) error {
+	return update(ctx, s, settings, rulesID, func(have *storedRules) error {
 		if !have.Rebuilding {
 			return errUnchanged
 		}
 		have.Rebuilding = false
 		return nil
 	}, nil)
-	if errors.Is(err, errUnchanged) {
-		return nil
-	}
-	return err
 }
 
 // ruled is a backend that writes only while the store has the program's rules.

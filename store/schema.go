@@ -57,17 +57,13 @@ func prepare(ctx context.Context, b Backend) error {
 		return err
 	}
 	inside := &Store{backend: b}
-	err = update(ctx, inside, settings, schemaID, func(d *schemaDoc) error {
+	return update(ctx, inside, settings, schemaID, func(d *schemaDoc) error {
 		if d.Version >= schemaVersion {
 			return errUnchanged // another process was here, perhaps a newer one
 		}
 		d.Version = schemaVersion
 		return nil
 	}, nil)
-	if errors.Is(err, errUnchanged) {
-		return nil
-	}
-	return err
 }
 
 // schemaOf is the version of a store: 1 where it says none, also of a new one, for

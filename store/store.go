@@ -99,8 +99,12 @@ func newDoc(id string, value any, keys ...Key) Doc {
 	return Doc{ID: id, Body: body, Keys: keys}
 }
 
+// errUnchanged ends an update that has nothing to do.
+var errUnchanged = errors.New("unchanged")
+
 // update reads a document, changes it and swaps it in, again and again until
-// nobody else came between.
+// nobody else came between. A change that returns errUnchanged
+// ends it without an error.
 func update[T any](ctx context.Context, s *Store, c *Collection, id string, change func(*T) error, keys func(*T) []Key) error {
 	for {
 		var v T
@@ -108,7 +112,9 @@ func update[T any](ctx context.Context, s *Store, c *Collection, id string, chan
 		if err != nil {
 			return err
 		}
-		if err := change(&v); err != nil {
+		if err := change(&v); errors.Is(err, errUnchanged) {
+			return nil
+		} else if err != nil {
 			return err
 		}
 		next := newDoc(id, &v)

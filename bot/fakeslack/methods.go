@@ -2,7 +2,6 @@ package fakeslack
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -365,14 +364,7 @@ func (s *Server) validate(args map[string]string, _ *http.Request) (map[string]a
 	case (view == "") == (blocks == ""), len(view) > maxValidated, len(blocks) > maxValidated:
 		return nil, problem("invalid_arguments")
 	case view != "":
-		word = "invalid_view"
-		if err := s.checkView(view); err != nil {
-			bad = []string{err.Error()}
-			var in invalid
-			if errors.As(err, &in) {
-				bad = in.messages
-			}
-		}
+		word, bad = "invalid_view", problemsOf(s.checkView(view))
 	default:
 		word, bad = "invalid_blocks", s.checkBlocks(json.RawMessage(blocks))
 	}

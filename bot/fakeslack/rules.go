@@ -129,15 +129,19 @@ func (s *Server) checkBlocks(raw json.RawMessage) []string {
 func (s *Server) RefusesView(view json.RawMessage) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	err := s.checkView(string(view))
+	return problemsOf(s.checkView(string(view)))
+}
+
+// problemsOf are the messages of a refusal, or else its word.
+func problemsOf(err error) []string {
 	var in invalid
-	if errors.As(err, &in) {
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &in):
 		return in.messages
 	}
-	if err != nil {
-		return []string{err.Error()}
-	}
-	return nil
+	return []string{err.Error()}
 }
 
 // maxView is the size of a view in bytes: "Error returned if the provided view is
