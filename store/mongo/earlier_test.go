@@ -28,29 +28,23 @@ func TestEarlierVersions(t *testing.T) {
 	if *record != "" {
 		keep(t, filepath.Join("testdata", "earlier", *record+".ndjson.gz"))
 	}
-	files, err := filepath.Glob("testdata/earlier/*.ndjson.gz")
-	if err != nil || len(files) < 3 {
-		t.Fatalf("%d recorded stores, %v; want one of each version", len(files), err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".ndjson.gz"), func(t *testing.T) {
-			uri := mongotest.URI(t)
-			f, err := os.Open(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer f.Close()
-			if err := mongotest.Load(t.Context(), database(t, uri), f); err != nil {
-				t.Fatal(err)
-			}
-			b, err := mongo.Open(t.Context(), uri)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer b.Close()
-			storetest.TestEarlier(t, b)
-		})
-	}
+	storetest.TestEarlierVersions(t, "testdata/earlier/*.ndjson.gz", func(t *testing.T, file string) store.Backend {
+		uri := mongotest.URI(t)
+		f, err := os.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if err := mongotest.Load(t.Context(), database(t, uri), f); err != nil {
+			t.Fatal(err)
+		}
+		b, err := mongo.Open(t.Context(), uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { b.Close() })
+		return b
+	})
 }
 
 func database(t *testing.T, uri string) *driver.Database {

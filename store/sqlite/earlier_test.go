@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"agentreport/store"
@@ -25,23 +24,17 @@ func TestEarlierVersions(t *testing.T) {
 	if *record != "" {
 		keep(t, filepath.Join("testdata", "earlier", *record+".db.gz"))
 	}
-	files, err := filepath.Glob("testdata/earlier/*.db.gz")
-	if err != nil || len(files) < 3 {
-		t.Fatalf("%d recorded stores, %v; want one of each version", len(files), err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".db.gz"), func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			unpack(t, file, filepath.Join(dir, sqlite.FileName))
-			b, err := sqlite.Open(t.Context(), dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer b.Close()
-			storetest.TestEarlier(t, b)
-		})
-	}
+	storetest.TestEarlierVersions(t, "testdata/earlier/*.db.gz", func(t *testing.T, file string) store.Backend {
+		t.Parallel()
+		dir := t.TempDir()
+		unpack(t, file, filepath.Join(dir, sqlite.FileName))
+		b, err := sqlite.Open(t.Context(), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { b.Close() })
+		return b
+	})
 }
 
 func keep(t *testing.T, file string) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -107,10 +108,22 @@ func describe(t *testing.T, s *store.Store) string {
 	return strings.Join(lines, "\n")
 }
 
-// TestEarlier opens a store that an earlier version of the program filled, with
+// TestEarlierVersions opens a store of each schema that the program ever had: the
+// files that a pattern names, each as open brings it to a backend.
+func TestEarlierVersions(t *testing.T, pattern string, open func(t *testing.T, file string) store.Backend) {
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) < 3 {
+		t.Fatalf("%d recorded stores, %v; want one of each version", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) { testEarlier(t, open(t, file)) })
+	}
+}
+
+// testEarlier opens a store that an earlier version of the program filled, with
 // Fill, and uses it: nothing that was sent or set up is lost, every figure is that
 // of its events, and it goes on.
-func TestEarlier(t *testing.T, b store.Backend) {
+func testEarlier(t *testing.T, b store.Backend) {
 	ctx := context.Background()
 	s, err := store.Open(ctx, b, Rules)
 	var rules *store.RulesError
