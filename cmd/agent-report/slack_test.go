@@ -208,6 +208,13 @@ func TestDoctorLive(t *testing.T) {
 		t.Errorf("doctor --live without a token:\n%s", out)
 	}
 
+	if out := ar(t, dir, "--digest-channel", "C0123456789", "--digest-owner", "me", "doctor").must(t, exitDiffers).out; !strings.Contains(out, `BAD   DIGEST_OWNER: "me" is not a user's id`) {
+		t.Errorf("doctor of an owner that is none:\n%s", out)
+	}
+	if r := ar(t, dir, "subscriptions", "add", "--channel", "C0123456789", "--tell", "me").must(t, exitUsage); !strings.Contains(r.err, `--tell: "me" is not a user's id`) {
+		t.Errorf("a schedule that tells nobody: %s", r.err)
+	}
+
 	// Slack limits how often it is asked; a word that is no verdict ends it.
 	workspace.Fail("blocks.validate", fakeslack.Fault{RetryAfter: time.Second})
 	doctor().must(t, exitOK)

@@ -59,7 +59,7 @@ func newSubscription(c *Config, sub reports.Subscription, now time.Time, name fu
 // subscription is the one that the environment describes.
 func (c *Config) subscription(now time.Time) (reports.Subscription, error) {
 	names := map[string]string{
-		"channel": "DIGEST_CHANNEL", "zone": "DIGEST_TIMEZONE", "schedule": "DIGEST_SCHEDULE", "language": "DIGEST_LANGUAGE", "definition": "AGENT_REPORT_DEFINITION",
+		"channel": "DIGEST_CHANNEL", "zone": "DIGEST_TIMEZONE", "schedule": "DIGEST_SCHEDULE", "language": "DIGEST_LANGUAGE", "definition": "AGENT_REPORT_DEFINITION", "tell": "DIGEST_OWNER",
 	}
 	return newSubscription(c, reports.Subscription{
 		ID: reports.EnvironmentSubscription, Channel: c.DigestChannel, Schedule: c.DigestSchedule, Zone: c.DigestTimezone,
