@@ -42,12 +42,14 @@ var rules = map[string]rule{
 	"store/sqlite":    {3, []string{"store", "modernc.org/sqlite"}},
 	"store/storetest": {3, []string{"store", "reports", "reports/topics", "github.com/google/go-cmp"}},
 
-	"bot": {4, []string{"reports", "reports/chart", "reports/lang", "reports/topics", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3", "github.com/agnivade/levenshtein"}},
+	"bot/delivery": {3, []string{"reports", "reports/chart", "reports/lang", "bot/views", "github.com/slack-go/slack", "github.com/robfig/cron/v3"}},
+
+	"bot": {4, []string{"reports", "reports/lang", "reports/topics", "bot/views", "bot/delivery", "github.com/slack-go/slack", "github.com/agnivade/levenshtein"}},
 
 	"handlers": {5, []string{"reports", "handlers/ingest", "github.com/slack-go/slack", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"}},
 
 	"cmd/agent-report": {6, []string{
-		"reports", "bot/webhook", "reports/topics/embeddings", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/views", "bot/fakeslack", "handlers", "handlers/ingest",
+		"reports", "bot/webhook", "reports/topics/embeddings", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/delivery", "bot/views", "bot/fakeslack", "handlers", "handlers/ingest",
 		"github.com/alecthomas/kong", "github.com/go-json-experiment/json", "github.com/schollz/progressbar/v3", "github.com/slack-go/slack", "golang.org/x/term",
 	}},
 }

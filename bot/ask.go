@@ -75,7 +75,7 @@ func parseAsk(text string, now time.Time, zone *time.Location) (Ask, error) {
 	if a.Command, words, err = commandOf(words); err != nil {
 		return a, err
 	}
-	if c, _ := findCommand(a.Command); c.text {
+	if c, _ := find(vocabulary, a.Command); c.text {
 		_, a.Text, _ = strings.Cut(strings.TrimSpace(curly.Replace(reports.Clean(text))), " ")
 		a.Text = strings.TrimSpace(a.Text)
 		return a, nil
@@ -130,7 +130,7 @@ func commandOf(words []string) (string, []string, error) {
 // any language.
 func commandName(name string) (string, bool) {
 	key := plainName(name)
-	if c, ok := findCommand(key); ok {
+	if c, ok := find(vocabulary, key); ok {
 		return c.name, true
 	}
 	for i := range reports.Reports {

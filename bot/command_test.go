@@ -21,7 +21,7 @@ func TestChoices(t *testing.T) {
 				t.Errorf("%q is read as %+v, %v; want the first page", c.Value, a, err)
 			}
 		}
-		for _, c := range commands {
+		for _, c := range vocabulary {
 			if p.CommandHelp(c.name) == "" || !p.Has("help_"+messageName(c.name)) {
 				t.Errorf("%s: %s has no help", language, c.name)
 			}
@@ -37,21 +37,4 @@ func messageName(command string) string {
 		}
 	}
 	return string(b)
-}
-
-// TestDayAndTime holds that a plain schedule is a day and a time, and back.
-func TestDayAndTime(t *testing.T) {
-	for spec, want := range map[string]string{"0 9 * * MON": "09:00 Monday", "30 17 * * 5": "17:30 Friday", "5 0 * * sun": "00:05 Sunday", "0 9 1 * MON": "", "*/5 9 * * MON": "", "0 9 * *": ""} {
-		day, at, ok := dayAndTime(spec)
-		if got := at + " " + day.String(); ok != (want != "") || ok && got != want {
-			t.Errorf("dayAndTime(%q) = %q, %v; want %q", spec, got, ok, want)
-		}
-		if !ok {
-			continue
-		}
-		back, err := weekly(day, at)
-		if d, a, _ := dayAndTime(back); err != nil || d != day || a != at {
-			t.Errorf("weekly(%s, %s) = %q, %v", day, at, back, err)
-		}
-	}
 }

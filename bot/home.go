@@ -12,25 +12,36 @@ import (
 	"agentreport/reports/topics"
 )
 
-// Opened handles a person opening the App Home. It keeps a receipt only when the
+// homeTab is the App Home.
+type homeTab struct {
+	*desk
+	report    *reportMessage
+	gaps      *gapsList
+	answers   *answersList
+	schedules *schedulesList
+	inspect   *inspector
+	store     receipts
+}
+
+// opened handles a person opening the App Home. It keeps a receipt only when the
 // home is shown: what Slack sends again because it had no answer is done again.
-func (b *Bot) Opened(ctx context.Context, event, user, team string) error {
-	done, err := b.Store.Received(ctx, event)
+func (h *homeTab) opened(ctx context.Context, event, user, team string) error {
+	done, err := h.store.Received(ctx, event)
 	if err != nil || done {
 		return err
 	}
-	p, err := b.person(ctx, user, team)
+	p, err := h.person(ctx, user, team)
 	var refused refusedError
 	switch {
 	case errors.As(err, &refused):
-		err = b.publish(ctx, user, views.HomeRefused(printerFor("").T(string(refused))))
+		err = h.publish(ctx, user, views.HomeRefused(printerFor("").T(string(refused))))
 	case err == nil:
-		err = b.publishHome(ctx, p)
+		err = h.show(ctx, p)
 	}
 	if err != nil {
 		return fmt.Errorf("home of %s: %w", user, err)
 	}
-	_, err = b.Store.Receipt(ctx, event)
+	_, err = h.store.Receipt(ctx, event)
 	return err
 }
 
@@ -40,53 +51,43 @@ const (
 	homeAnswers = 3
 )
 
-func (b *Bot) publishHome(ctx context.Context, p *Person) error {
-	v, err := b.home(ctx, p)
+// show shows a person their home as it is now.
+func (h *homeTab) show(ctx context.Context, p *Person) error {
+	v, err := h.view(ctx, p)
 	if err != nil {
 		return err
 	}
-	return b.publish(ctx, p.ID, v)
+	return h.publish(ctx, p.ID, v)
 }
 
-func (b *Bot) publish(ctx context.Context, user string, v slack.HomeTabViewRequest) error {
-	_, err := b.Slack.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: v})
+func (h *homeTab) publish(ctx context.Context, user string, v slack.HomeTabViewRequest) error {
+	_, err := h.slack.PublishViewContext(ctx, slack.PublishViewContextRequest{UserID: user, View: v})
 	return err
 }
 
-func (b *Bot) home(ctx context.Context, p *Person) (slack.HomeTabViewRequest, error) {
-	in := views.HomeInput{Now: b.clock(), Zone: p.Zone, Admin: p.Admin, ClosedGroups: b.closedGroups()}
+func (h *homeTab) view(ctx context.Context, p *Person) (slack.HomeTabViewRequest, error) {
+	in := views.HomeInput{Now: h.now(), Zone: p.Zone, Admin: p.Admin, ClosedGroups: h.closedGroups()}
 	fail := func(err error) (slack.HomeTabViewRequest, error) { return slack.HomeTabViewRequest{}, err }
-	v := &visit{person: p, now: in.Now, ask: Ask{Command: defaultCommand, Range: this('w', reports.DayOf(in.Now, b.Rules.Zone))}}
+	v := &visit{person: p, now: in.Now, ask: Ask{Command: defaultCommand, Range: this('w', reports.DayOf(in.Now, h.rules.Zone))}}
 	var err error
-	if in.Week, err = b.table(ctx, v); err != nil {
+	if in.Week, err = h.report.table(ctx, v); err != nil {
 		return fail(err)
 	}
-	if in.Sources, err = b.Store.Sources(ctx); err != nil {
+	if in.Sources, err = h.inspect.store.Sources(ctx); err != nil {
 		return fail(err)
 	}
-	if in.Topics, in.OpenTopics, err = b.Store.Topics(ctx, topics.Filter{Limit: homeTopics}); err != nil {
+	if in.Topics, in.OpenTopics, err = h.gaps.store.Topics(ctx, topics.Filter{Limit: homeTopics}); err != nil {
 		return fail(err)
 	}
-	if in.Answers, err = b.Store.Answers(ctx); err != nil {
+	if in.Answers, err = h.answers.store.Answers(ctx); err != nil {
 		return fail(err)
 	}
 	in.Answers = in.Answers[:min(len(in.Answers), homeAnswers)]
-	if in.Effects, err = b.effects(ctx, in.Answers); err != nil {
+	if in.Effects, err = h.answers.effects(ctx, in.Answers); err != nil {
 		return fail(err)
 	}
-	if in.Schedules, err = b.schedules(ctx); err != nil {
+	if in.Schedules, err = h.schedules.rows(ctx); err != nil {
 		return fail(err)
 	}
 	return views.Home(in, p.Lang), nil
-}
-
-// openFromHome opens a topic's page over the home.
-func (b *Bot) openFromHome(ctx context.Context, i slack.InteractionCallback, value string) {
-	s := views.TopicState{Topic: pageOf(value), Home: true}
-	b.open(ctx, commandFrom(i), func(p *Person) (slack.ModalViewRequest, error) { return b.topicView(ctx, s, "", "", nil, p) })
-}
-
-// showAnswers opens the list of answers from a button.
-func (b *Bot) showAnswers(ctx context.Context, i slack.InteractionCallback, _ string) {
-	b.openAnswers(ctx, commandFrom(i))
 }

@@ -11,15 +11,22 @@ import (
 	"agentreport/reports"
 )
 
-// Notes is where what people note on the time line is changed.
-type Notes interface {
+// annotations is where what people note on the time line is kept.
+type annotations interface {
+	Annotations(ctx context.Context) ([]reports.Annotation, error)
 	AddAnnotation(ctx context.Context, a reports.Annotation) error
 	RemoveAnnotation(ctx context.Context, id, by string) error
 }
 
-// note puts a text on the time line of every chart, from now or from a day that
+// noteList is the list of the notes on the time line.
+type noteList struct {
+	*desk
+	store annotations
+}
+
+// add puts a text on the time line of every chart, from now or from a day that
 // it begins with. Without a text it lists the notes.
-func (b *Bot) note(ctx context.Context, v *visit) (views.Message, error) {
+func (l *noteList) add(ctx context.Context, v *visit) (views.Message, error) {
 	text := strings.TrimSpace(v.ask.Text)
 	done := ""
 	if text != "" {
@@ -29,7 +36,7 @@ func (b *Bot) note(ctx context.Context, v *visit) (views.Message, error) {
 		a := reports.Annotation{ID: rand.Text(), At: v.now.UTC(), By: v.person.ID, CreatedAt: v.now.UTC()}
 		first, rest, _ := strings.Cut(text, " ")
 		if day, err := reports.ParseDay(first); err == nil {
-			a.At, text = day.Start(b.Rules.Zone).UTC(), strings.TrimSpace(rest)
+			a.At, text = day.Start(l.rules.Zone).UTC(), strings.TrimSpace(rest)
 			if text == "" {
 				return views.Message{}, askError{"note_empty", map[string]any{"Day": first}}
 			}
@@ -38,37 +45,35 @@ func (b *Bot) note(ctx context.Context, v *visit) (views.Message, error) {
 			return views.Message{}, askError{"note_long", map[string]any{"Most": reports.MaxAnnotation}}
 		}
 		a.Text = text
-		if err := b.Store.AddAnnotation(ctx, a); err != nil {
+		if err := l.store.AddAnnotation(ctx, a); err != nil {
 			return views.Message{}, err
 		}
-		done = v.person.Lang.T("note_done", map[string]any{"At": v.person.Lang.Date(reports.DayOf(a.At, b.Rules.Zone))})
+		done = v.person.Lang.T("note_done", map[string]any{"At": v.person.Lang.Date(reports.DayOf(a.At, l.rules.Zone))})
 	}
-	return b.notes(ctx, v.person, done)
+	return l.message(ctx, v.person, done)
 }
 
-func (b *Bot) notes(ctx context.Context, p *Person, done string) (views.Message, error) {
-	list, err := b.Store.Annotations(ctx)
-	return views.Notes(list, done, p.Editor, b.Rules.Zone, p.Lang), err
+func (l *noteList) message(ctx context.Context, p *Person, done string) (views.Message, error) {
+	list, err := l.store.Annotations(ctx)
+	return views.Notes(list, done, p.Editor, l.rules.Zone, p.Lang), err
 }
 
-// removeNote takes a note off the time line and shows those that are left.
-func (b *Bot) removeNote(ctx context.Context, i slack.InteractionCallback, id string) {
-	r := &reply{bot: b, url: i.ResponseURL, replace: true}
-	person, err := b.person(ctx, i.User.ID, i.Team.ID)
-	if err != nil {
-		r.fail(ctx, printerFor(""), err)
-		return
-	}
-	var m views.Message
-	if !person.Editor {
-		err = refusedViewer
-	} else if err = b.Store.RemoveAnnotation(ctx, id, person.ID); err == nil {
-		m, err = b.notes(ctx, person, person.Lang.T("note_removed"))
-	}
-	if err != nil {
-		r.replace = false
-		r.fail(ctx, person.Lang, err)
-		return
-	}
-	r.send(ctx, m, false)
+// remove takes a note off the time line and shows those that are left.
+func (l *noteList) remove(ctx context.Context, i slack.InteractionCallback, id string) {
+	to := &reply{desk: l.desk, url: i.ResponseURL}
+	to.visit(ctx, i.User.ID, i.Team.ID, "", func(v *visit) error {
+		if !v.person.Editor {
+			return refusedViewer
+		}
+		if err := l.store.RemoveAnnotation(ctx, id, v.person.ID); err != nil {
+			return err
+		}
+		m, err := l.message(ctx, v.person, v.person.Lang.T("note_removed"))
+		if err != nil {
+			return err
+		}
+		to.replace = true
+		to.send(ctx, m, false)
+		return nil
+	})
 }

@@ -3,7 +3,6 @@ package bot
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -11,50 +10,21 @@ import (
 
 	"agentreport/bot/views"
 	"agentreport/reports"
-	"agentreport/reports/topics"
 )
 
-// Options answers a menu whose options depend on what a person types.
-func (b *Bot) Options(ctx context.Context, i slack.InteractionCallback) slack.OptionsResponse {
-	p, err := b.person(ctx, i.User.ID, i.Team.ID)
-	var found []views.Choice
-	if err == nil {
-		typed := reports.Shorten(reports.Clean(i.Value), 100)
-		switch i.ActionID {
-		case views.MergeForm, views.MoveForm:
-			found, err = b.findTopics(ctx, typed, views.DecodeForm(i.View.PrivateMetadata).Was.Topic)
-		case views.GapsChannel, views.ScheduleFilter:
-			found, err = b.findChannels(ctx, typed, p)
-		case views.ScheduleZone:
-			found = findZones(typed)
-		}
-	}
-	if err != nil {
-		b.Log.Error("options", "menu", i.ActionID, "error", err)
-	}
-	return views.Found(found)
+// channelMenu finds channels of conversations.
+type channelMenu struct {
+	*desk
+	store figures
 }
 
-// findTopics are the open topics that a text is part of, the largest first,
-// without the one that it is about.
-func (b *Bot) findTopics(ctx context.Context, typed string, without int) ([]views.Choice, error) {
-	page, _, err := b.Store.Topics(ctx, topics.Filter{Search: typed, Limit: views.MaxFound + 1})
-	var found []views.Choice
-	for _, t := range page {
-		if t.Topic != without {
-			found = append(found, views.Choice{ID: t.Name, Value: strconv.Itoa(t.Topic)})
-		}
-	}
-	return found, err
-}
-
-// findChannels are the channels of the last weeks that a text is part of, the
-// busiest first, after the choice of all.
-func (b *Bot) findChannels(ctx context.Context, typed string, p *Person) ([]views.Choice, error) {
-	now := b.clock()
-	r := reports.LastWeeks(reports.DefaultWeeks, now, b.Rules.Zone)
-	r.To = reports.DayOf(now, b.Rules.Zone).Add(1)
-	days, err := b.Store.Days(ctx, r, now)
+// find finds the channels of the last weeks that a text is part of, the busiest first,
+// after the choice of all.
+func (m *channelMenu) find(ctx context.Context, typed string, _ slack.InteractionCallback, p *Person) ([]views.Choice, error) {
+	now := m.now()
+	r := reports.LastWeeks(reports.DefaultWeeks, now, m.rules.Zone)
+	r.To = reports.DayOf(now, m.rules.Zone).Add(1)
+	days, err := m.store.Days(ctx, r, now)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +50,7 @@ var zones = strings.Fields(`UTC Europe/London Europe/Madrid Europe/Paris Europe/
 
 // findZones are the zones that a text is part of; one that is a zone's whole
 // name is the first.
-func findZones(typed string) []views.Choice {
+func findZones(_ context.Context, typed string, _ slack.InteractionCallback, _ *Person) ([]views.Choice, error) {
 	var found []views.Choice
 	if _, err := time.LoadLocation(typed); err == nil && typed != "" && typed != "Local" && !slices.Contains(zones, typed) {
 		found = append(found, views.Choice{ID: typed, Value: typed})
@@ -91,5 +61,5 @@ func findZones(typed string) []views.Choice {
 			found = append(found, views.Choice{ID: z, Value: z})
 		}
 	}
-	return found
+	return found, nil
 }

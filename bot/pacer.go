@@ -39,7 +39,16 @@ func (p *pacer) turn(ctx context.Context, view, at string, anyway bool) *pace {
 	case <-ctx.Done():
 		return nil
 	}
-	if !anyway && (p.isLate(v, at) || pause(ctx, max(time.Until(v.next), 0)) != nil || p.isLate(v, at)) {
+	if anyway {
+		return v
+	}
+	if !p.isLate(v, at) {
+		select {
+		case <-time.After(time.Until(v.next)):
+		case <-ctx.Done():
+		}
+	}
+	if ctx.Err() != nil || p.isLate(v, at) {
 		v.done()
 		return nil
 	}

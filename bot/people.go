@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"agentreport/bot/delivery"
 	"agentreport/reports/lang"
 )
 
@@ -29,6 +31,11 @@ const remember = 5 * time.Minute
 
 // people are those who acted lately.
 type people struct {
+	slack   *slack.Client
+	editors []string
+	zone    *time.Location // of those of whom Slack names none
+	log     *slog.Logger
+
 	mu    sync.Mutex
 	known map[string]seen[*slack.User]
 	group map[string]seen[[]string] // members of user groups
@@ -53,19 +60,20 @@ const (
 	refusedStranger = refusedError("refused_stranger")
 	refusedGuest    = refusedError("refused_guest")
 	refusedBot      = refusedError("refused_bot")
+	refusedViewer   = refusedError("refused_viewer")
 )
 
 // person asks Slack who acts, and refuses who may not even look: people of
 // other organisations, guests and bots.
-func (b *Bot) person(ctx context.Context, user, team string) (*Person, error) {
-	own, err := b.team(ctx)
+func (o *people) person(ctx context.Context, user, team string) (*Person, error) {
+	own, err := o.team(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("own workspace: %w", err)
 	}
 	if team != own && team != "" { // a command of an Enterprise organisation may name none
 		return nil, refusedStranger
 	}
-	u, err := cached(&b.people.mu, &b.people.known, user, func() (*slack.User, error) { return b.Slack.GetUserInfoContext(ctx, user) })
+	u, err := cached(&o.mu, &o.known, user, func() (*slack.User, error) { return o.slack.GetUserInfoContext(ctx, user) })
 	if err != nil {
 		return nil, fmt.Errorf("user %s: %w", user, err)
 	}
@@ -77,11 +85,11 @@ func (b *Bot) person(ctx context.Context, user, team string) (*Person, error) {
 	case u.IsRestricted || u.IsUltraRestricted:
 		return nil, refusedGuest
 	}
-	p := &Person{ID: user, Lang: printerFor(u.Locale), Zone: b.Rules.Zone, Admin: u.IsAdmin || u.IsOwner}
+	p := &Person{ID: user, Lang: printerFor(u.Locale), Zone: o.zone, Admin: u.IsAdmin || u.IsOwner}
 	if zone, err := time.LoadLocation(u.TZ); err == nil && u.TZ != "" {
 		p.Zone = zone
 	}
-	p.Editor = b.isEditor(ctx, user)
+	p.Editor = o.isEditor(ctx, user)
 	return p, nil
 }
 
@@ -92,8 +100,8 @@ func memberOf(u *slack.User, team string) bool {
 }
 
 // team is the workspace that the bot's token is for.
-func (b *Bot) team(ctx context.Context) (string, error) {
-	who, err := cached(&b.people.mu, &b.people.own, "", func() (*slack.AuthTestResponse, error) { return b.Slack.AuthTestContext(ctx) })
+func (o *people) team(ctx context.Context) (string, error) {
+	who, err := cached(&o.mu, &o.own, "", func() (*slack.AuthTestResponse, error) { return o.slack.AuthTestContext(ctx) })
 	if err != nil {
 		return "", err
 	}
@@ -113,16 +121,16 @@ func printerFor(locale string) *lang.Printer {
 // isEditor reports whether a person is named as an editor or is in a group that
 // is; everybody is where nobody is named. Who is only in a group that cannot be read
 // may look, and admins are told.
-func (b *Bot) isEditor(ctx context.Context, user string) bool {
-	if len(b.Editors) == 0 || slices.Contains(b.Editors, user) {
+func (o *people) isEditor(ctx context.Context, user string) bool {
+	if len(o.editors) == 0 || slices.Contains(o.editors, user) {
 		return true
 	}
-	for _, id := range b.Editors {
+	for _, id := range o.editors {
 		if !strings.HasPrefix(id, "S") {
 			continue
 		}
-		members, err := cached(&b.people.mu, &b.people.group, id, func() ([]string, error) { return b.Slack.GetUserGroupMembersContext(ctx, id) })
-		b.groupRead(id, err)
+		members, err := cached(&o.mu, &o.group, id, func() ([]string, error) { return o.slack.GetUserGroupMembersContext(ctx, id) })
+		o.groupRead(id, err)
 		if err == nil && slices.Contains(members, user) {
 			return true
 		}
@@ -131,28 +139,28 @@ func (b *Bot) isEditor(ctx context.Context, user string) bool {
 }
 
 // groupRead keeps whether a user group could be read, and logs when that changes.
-func (b *Bot) groupRead(id string, err error) {
-	b.people.mu.Lock()
-	defer b.people.mu.Unlock()
-	_, was := b.people.closed[id]
+func (o *people) groupRead(id string, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, was := o.closed[id]
 	switch {
 	case err == nil:
-		delete(b.people.closed, id)
+		delete(o.closed, id)
 		return
-	case b.people.closed == nil:
-		b.people.closed = map[string]string{}
+	case o.closed == nil:
+		o.closed = map[string]string{}
 	}
-	b.people.closed[id] = cmp.Or(slackWord(err), "no answer")
+	o.closed[id] = cmp.Or(delivery.Word(err), "no answer")
 	if !was {
-		b.Log.Warn("EDITORS: a user group cannot be read: its members may only look", "group", id, "error", err)
+		o.log.Warn("EDITORS: a user group cannot be read: its members may only look", "group", id, "error", err)
 	}
 }
 
 // closedGroups are the user groups that cannot be read, each with Slack's word.
-func (b *Bot) closedGroups() map[string]string {
-	b.people.mu.Lock()
-	defer b.people.mu.Unlock()
-	return maps.Clone(b.people.closed)
+func (o *people) closedGroups() map[string]string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.closed)
 }
 
 // cached is what ask returned in the last few minutes, or returns now.

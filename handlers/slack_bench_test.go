@@ -17,6 +17,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"agentreport/bot"
+	"agentreport/bot/delivery"
 	"agentreport/bot/fakeslack"
 	"agentreport/handlers"
 	"agentreport/reports"
@@ -54,7 +55,10 @@ func BenchmarkAcknowledge(b *testing.B) {
 			defer front.Close()
 			log := slog.New(slog.NewTextHandler(io.Discard, nil))
 			client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"))
-			d := handlers.NewDispatch(&bot.Bot{API: front.URL + "/api/", Slack: client, Store: s, Rules: storetest.Rules, Log: log}, log)
+			d := handlers.NewDispatch(bot.New(bot.Config{
+				API: front.URL + "/api/", Slack: client, Store: s, Rules: storetest.Rules, Log: log,
+				Delivery: &delivery.Sender{Slack: client, Store: s, Rules: storetest.Rules, Log: log},
+			}), log)
 			h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: d, SigningSecret: fakeslack.SigningSecret}
 			back := httptest.NewServer(h.Routes())
 			defer back.Close()

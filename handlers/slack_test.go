@@ -2,327 +2,191 @@ package handlers_test
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/slack-go/slack"
 
-	"agentreport/bot"
 	"agentreport/bot/fakeslack"
 	"agentreport/handlers"
-	"agentreport/reports"
-	"agentreport/reports/sample"
-	"agentreport/store"
-	"agentreport/store/storetest"
 )
 
 const (
-	editor   = "U00000000ED"
-	viewer   = "U00000000VW"
-	guest    = "U00000000GU"
-	stranger = "U00000000ST"
-	team     = "C0000000001"
-	shared   = "C0000000003"
+	editor = "U00000000ED"
+	team   = "C0000000001"
 )
 
-// workspace is the bot behind a stand-in Slack, over one of the transports.
-type workspace struct {
-	t          *testing.T
-	slack      *fakeslack.Server
-	bot        *bot.Bot
-	store      *store.Store
-	url        string
-	dispatches []*handlers.Dispatch // of the replicas
+// listener is a bot that keeps what it hears.
+type listener struct {
+	mu    sync.Mutex
+	heard []string
+	away  bool // the next home cannot be shown
 }
 
-// each runs a test over HTTP and over Socket Mode.
-func each(t *testing.T, f func(*testing.T, *workspace)) {
-	for _, transport := range []string{"HTTP", "Socket Mode"} {
-		t.Run(transport, func(t *testing.T) {
-			t.Parallel()
-			f(t, newWorkspace(t, transport == "Socket Mode"))
-		})
-	}
+func (l *listener) hear(what ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.heard = append(l.heard, fmt.Sprintln(what...))
 }
 
-func newWorkspace(t *testing.T, socket bool) *workspace { return newReplicas(t, socket, 1) }
-
-// newReplicas makes several bots behind one app, with one database. Over HTTP
-// they take turns, over Socket Mode each has a connection.
-func newReplicas(t *testing.T, socket bool, replicas int) *workspace {
-	t.Helper()
-	backend := &storetest.Memory{}
-	fake := fakeslack.New(nil)
-	fake.FileDelay = 0
-	front := httptest.NewServer(fake)
-	t.Cleanup(front.Close)
-	fake.URL = front.URL
-	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	w := &workspace{t: t, slack: fake}
-	var routes []http.Handler
-	var turn atomic.Int64
-	back := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		routes[int(turn.Add(1))%len(routes)].ServeHTTP(rw, r)
-	}))
-	t.Cleanup(back.Close)
-	fake.RequestURL, w.url = back.URL, back.URL
-	if socket {
-		fake.RequestURL = "http://127.0.0.1:1" // nobody there
-	}
-	for range replicas {
-		s, err := store.Open(t.Context(), backend, storetest.Rules)
-		if err != nil {
-			t.Fatal(err)
-		}
-		client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"), slack.OptionAppLevelToken(fakeslack.AppToken))
-		b := &bot.Bot{API: front.URL + "/api/", Slack: client, Store: s, Rules: storetest.Rules, Log: log, Definition: reports.Standard, Owner: fmt.Sprint("replica ", len(routes)), CatchUp: time.Hour}
-		h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: handlers.NewDispatch(b, log), SigningSecret: fakeslack.SigningSecret}
-		routes = append(routes, h.Routes())
-		w.bot, w.store, w.dispatches = b, s, append(w.dispatches, h.Dispatch)
-		if socket {
-			ctx, stop := context.WithCancel(context.Background())
-			ended := make(chan struct{})
-			go func() {
-				defer close(ended)
-				h.Dispatch.Listen(ctx, client)
-			}()
-			t.Cleanup(func() {
-				stop()
-				<-ended
-			})
-			until(t, fake, "a connection", func() bool { return fake.Sockets() == len(routes) })
-		}
-		t.Cleanup(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-			defer cancel()
-			h.Dispatch.Drain(ctx)
-		})
-	}
-	return w
-}
-
-// until waits for what happens soon in Slack.
-func until(t *testing.T, s *fakeslack.Server, what string, ok func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if err := s.Await(ctx, ok); err != nil {
-		var have strings.Builder
-		for _, m := range s.Messages(team) {
-			fmt.Fprintf(&have, "\n%+v: %s", m.Text, m.Blocks)
-		}
-		modals, _ := s.Views(editor)
-		for _, v := range modals {
-			fmt.Fprintf(&have, "\n%s", v.Body)
-		}
-		t.Fatalf("waited in vain for %s; the channel has and the editor sees%s", what, have.String())
-	}
-}
-
-// fill records some weeks of a shop's events that end now.
-func (w *workspace) fill() {
-	w.t.Helper()
-	events := slices.Collect(sample.Events(sample.Options{Seed: 1, Weeks: 6, Conversations: 60, Until: time.Now()}))
-	if _, err := w.store.Record(w.t.Context(), events); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-// says has a person type a command and returns the last message that it gives.
-func (w *workspace) says(user, channel, text string) fakeslack.Message {
-	w.t.Helper()
-	before := len(w.slack.Messages(channel))
-	a, err := w.slack.Command(w.t.Context(), user, channel, bot.CommandName, text)
-	if err != nil || a.Status != http.StatusOK || len(strings.TrimSpace(string(a.Body))) > 4 {
-		w.t.Fatalf("%s %s: %d %s, %v; want an empty acknowledgement", bot.CommandName, text, a.Status, a.Body, err)
-	}
-	return w.next(channel, before)
-}
-
-// finish waits until every replica has done what it began, and ends them.
-func (w *workspace) finish() {
-	for _, d := range w.dispatches {
-		d.Drain(w.t.Context())
-	}
-}
-
-// next is the message that comes to a channel after some that are there, once
-// it is not only a promise.
-func (w *workspace) next(channel string, before int) fakeslack.Message {
-	w.t.Helper()
-	var m fakeslack.Message
-	until(w.t, w.slack, "an answer", func() bool {
-		list := w.slack.Messages(channel)
-		if len(list) <= before {
-			return false
-		}
-		m = list[len(list)-1]
-		return m.Text != "Working on it…" && m.Text != "Trabajando en ello…"
-	})
-	return m
-}
-
-// element is an element of a message by its id, as Slack sends it back.
-func element(t *testing.T, m fakeslack.Message, id string) map[string]any {
-	t.Helper()
-	var blocks []struct {
-		Elements []map[string]any
-	}
-	if err := json.Unmarshal(m.Blocks, &blocks); err != nil {
-		t.Fatal(err)
-	}
-	for _, b := range blocks {
-		for _, e := range b.Elements {
-			if e["action_id"] == id {
-				return e
-			}
+func (l *listener) count(what ...any) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.heard {
+		if h == fmt.Sprintln(what...) {
+			n++
 		}
 	}
-	t.Fatalf("the message has no element %s: %s", id, m.Blocks)
+	return n
+}
+
+func (l *listener) Command(_ context.Context, c slack.SlashCommand) {
+	l.hear("command", c.UserID, c.TeamID, c.ChannelID, c.Command, c.Text, c.TriggerID != "", c.ResponseURL != "")
+}
+
+func (l *listener) Act(_ context.Context, i slack.InteractionCallback) {
+	a := i.ActionCallback.BlockActions[0]
+	l.hear("press", i.User.ID, i.Team.ID, a.ActionID, a.Value, i.TriggerID != "", i.View.ID)
+}
+
+func (l *listener) Submit(_ context.Context, i slack.InteractionCallback) (*slack.ViewSubmissionResponse, func(context.Context)) {
+	l.hear("submit", i.User.ID, i.View.CallbackID)
+	return slack.NewErrorsViewSubmissionResponse(map[string]string{"text": "too short"}), func(context.Context) { l.hear("then") }
+}
+
+func (l *listener) Options(_ context.Context, i slack.InteractionCallback) slack.OptionsResponse {
+	l.hear("options", i.User.ID, i.ActionID, i.Value)
+	if i.Value == "none" {
+		return slack.OptionsResponse{}
+	}
+	return slack.OptionsResponse{Options: []*slack.OptionBlockObject{slack.NewOptionBlockObject("1", slack.NewTextBlockObject("plain_text", "one", false, false), nil)}}
+}
+
+func (l *listener) Opened(_ context.Context, event, user, team string) error {
+	l.hear("home", event, user, team)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.away {
+		l.away = false
+		return errors.New("the store is away")
+	}
 	return nil
 }
 
-func TestCommand(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, w *workspace) {
-		w.fill()
-		m := w.says(editor, team, "rates last 4 weeks")
-		if m.Ephemeral != editor || !strings.Contains(string(m.Blocks), "Rates over time") || !strings.Contains(string(m.Blocks), `"slack_file"`) {
-			t.Errorf("rates: to %q: %s; want figures and a picture for the editor alone", m.Ephemeral, m.Blocks)
-		}
-		m = w.says(viewer, team, "tasas")
-		if !strings.Contains(m.Text, "No conozco «tasas»") {
-			t.Errorf("an unknown command in Spanish: %q", m.Text)
-		}
-		m = w.says(viewer, team, "rates últimas 2 semanas")
-		if !strings.Contains(string(m.Blocks), "Publicar en el canal") {
-			t.Errorf("rates in Spanish: %s", m.Blocks)
-		}
-		m = w.says(editor, team, "ratse")
-		if want := "Did you mean `/agent-report rates`?"; !strings.Contains(m.Text, want) {
-			t.Errorf("a typing error: %q; want %q", m.Text, want)
-		}
-		m = w.says(editor, team, "rates <!channel>")
-		if strings.Contains(m.Text, "<!channel>") || !strings.Contains(m.Text, "&lt;!channel&gt;") {
-			t.Errorf("hostile text: %q", m.Text)
-		}
-		m = w.says(editor, team, "rates public")
-		if m.Ephemeral != "" || strings.Contains(string(m.Blocks), "Post to channel") {
-			t.Errorf("public: to %q: %s", m.Ephemeral, m.Blocks)
-		}
-		m = w.says(editor, team, "rates 2019")
-		if !strings.Contains(m.Text, "I do not understand") {
-			t.Errorf("rates 2019: %q", m.Text)
-		}
-		m = w.says(editor, team, "rates 2019-01")
-		if !strings.Contains(string(m.Blocks), "Nothing happened") {
-			t.Errorf("rates of an empty month: %s", m.Blocks)
-		}
-		m = w.says(editor, team, "help")
-		for _, name := range append(reports.ReportNames(), "health", "help") {
-			if !strings.Contains(string(m.Blocks), bot.CommandName+" "+name) {
-				t.Errorf("help lacks %s", name)
-			}
-		}
-		if m = w.says(editor, team, "health"); !strings.Contains(string(m.Blocks), "last event") || !strings.Contains(string(m.Blocks), "No digest") {
-			t.Errorf("health: %s", m.Blocks)
-		}
-	})
+// office is a bot that listens to a stand-in Slack over one of the transports.
+type office struct {
+	slack    *fakeslack.Server
+	bot      *listener
+	dispatch *handlers.Dispatch
 }
 
-func TestWhoMayLook(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, w *workspace) {
-		for user, want := range map[string]string{guest: "guests", stranger: "own workspace", fakeslack.BotUser: "people only"} {
-			if m := w.says(user, team, "impact"); !strings.Contains(m.Text, want) || m.Ephemeral != user || m.Blocks != nil {
-				t.Errorf("%s: %q; want %q", user, m.Text, want)
-			}
-		}
-		if m := w.says(editor, shared, "impact public"); !strings.Contains(m.Text, "shared") || m.Ephemeral != editor {
-			t.Errorf("public in a shared channel: %q to %q; want a refusal", m.Text, m.Ephemeral)
-		}
+func newOffice(t *testing.T, socket bool) *office {
+	t.Helper()
+	o := &office{slack: fakeslack.New(nil), bot: &listener{}}
+	front := httptest.NewServer(o.slack)
+	t.Cleanup(front.Close)
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	o.dispatch = handlers.NewDispatch(o.bot, log)
+	h := &handlers.Server{Log: log, Metrics: handlers.NewMetrics(), Dispatch: o.dispatch, SigningSecret: fakeslack.SigningSecret}
+	back := httptest.NewServer(h.Routes())
+	t.Cleanup(back.Close)
+	o.slack.URL, o.slack.RequestURL = front.URL, back.URL
+	if !socket {
+		return o
+	}
+	o.slack.RequestURL = "http://127.0.0.1:1" // nobody there
+	ctx, stop := context.WithCancel(context.Background())
+	var listening sync.WaitGroup
+	listening.Go(func() {
+		o.dispatch.Listen(ctx, slack.New(fakeslack.BotToken, slack.OptionAPIURL(front.URL+"/api/"), slack.OptionAppLevelToken(fakeslack.AppToken)))
 	})
+	t.Cleanup(func() {
+		stop()
+		listening.Wait()
+	})
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := o.slack.Await(soon, func() bool { return o.slack.Sockets() == 1 }); err != nil {
+		t.Fatal("no connection: ", err)
+	}
+	return o
 }
 
-func TestReportButtons(t *testing.T) {
+// TestTransports holds that whatever a person does arrives over HTTP as over Socket
+// Mode, once, and is answered the same.
+func TestTransports(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *workspace) {
-		w.fill()
-		m := w.says(editor, team, "rates last 4 weeks")
-		press := func(e map[string]any) {
-			t.Helper()
-			a, err := w.slack.Press(t.Context(), editor, team, m.TS, e)
-			if err != nil || a.Status != http.StatusOK {
-				t.Fatalf("press: %+v, %v", a, err)
-			}
-		}
-		menu := element(t, m, "report_range")
-		option := menu["options"].([]any)[0].(map[string]any)
-		press(map[string]any{"action_id": "report_range", "type": "static_select", "selected_option": option})
-		until(t, w.slack, "the report of last week in the place of the other", func() bool {
-			list := w.slack.Messages(team)
-			return len(list) == 1 && list[0].Edited && strings.Contains(string(list[0].Blocks), "Rates over time") && string(list[0].Blocks) != string(m.Blocks)
-		})
-
-		post := element(t, m, "report_post")
-		press(map[string]any{"action_id": "report_post", "type": "button", "value": post["value"]})
-		until(t, w.slack, "the report for everybody", func() bool {
-			for _, x := range w.slack.Messages(team) {
-				if x.Ephemeral == "" && strings.Contains(string(x.Blocks), "Rates over time") {
-					return true
+	for _, transport := range []string{"HTTP", "Socket Mode"} {
+		t.Run(transport, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, transport == "Socket Mode")
+			client := slack.New(fakeslack.BotToken, slack.OptionAPIURL(o.slack.URL+"/api/"))
+			empty := func(a fakeslack.Answer, err error) {
+				t.Helper()
+				if body := strings.TrimSpace(string(a.Body)); err != nil || a.Status != http.StatusOK || body != "" && body != "{}" && body != "null" {
+					t.Errorf("answered %d %s, %v; want an empty acknowledgement", a.Status, a.Body, err)
 				}
 			}
-			return false
-		})
+			empty(o.slack.Command(t.Context(), editor, team, "/agent-report", "rates last 4 weeks"))
 
-		press(map[string]any{"action_id": "report_csv", "type": "button", "value": element(t, m, "report_csv")["value"]})
-		until(t, w.slack, "the CSV", func() bool {
-			for _, x := range w.slack.Direct(editor) {
-				if len(x.Files) == 1 && strings.HasPrefix(string(w.slack.File(x.Files[0]).Bytes), "week,resolution_rate_n") {
-					return true
+			trigger := o.slack.Trigger(editor)
+			text := slack.NewPlainTextInputBlockElement(nil, "text")
+			menu := slack.NewOptionsSelectBlockElement(slack.OptTypeExternal, slack.NewTextBlockObject("plain_text", "one", false, false), "menu")
+			view, err := client.OpenViewContext(t.Context(), trigger, slack.ModalViewRequest{
+				Type: slack.VTModal, CallbackID: "form", Title: slack.NewTextBlockObject("plain_text", "Form", false, false), Submit: slack.NewTextBlockObject("plain_text", "Send", false, false),
+				Blocks: slack.Blocks{BlockSet: []slack.Block{
+					slack.NewInputBlock("text", slack.NewTextBlockObject("plain_text", "Text", false, false), nil, text),
+					slack.NewActionBlock("row", slack.NewButtonBlockElement("go", "7", slack.NewTextBlockObject("plain_text", "Go", false, false)), menu),
+				}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			empty(o.slack.PressView(t.Context(), editor, view.ID, map[string]any{"type": "button", "action_id": "go", "value": "7", "block_id": "row"}, nil))
+			a, err := o.slack.SubmitView(t.Context(), editor, view.ID, map[string]any{"text": map[string]any{"text": map[string]any{"type": "plain_text_input", "value": "x"}}})
+			if err != nil || !strings.Contains(string(a.Body), `"too short"`) {
+				t.Errorf("the form is answered %s, %v; want what is wrong with it", a.Body, err)
+			}
+			for typed, want := range map[string]string{"o": `"value":"1"`, "none": `"options":[]`} {
+				if a, err := o.slack.Suggest(t.Context(), editor, view.ID, "menu", typed); err != nil || !strings.Contains(strings.ReplaceAll(string(a.Body), " ", ""), want) {
+					t.Errorf("the menu is answered %s, %v; want %s", a.Body, err, want)
 				}
 			}
-			return false
+			o.bot.away = true
+			o.slack.OpenHome(t.Context(), "Ev1", editor) // what failed is sent again
+			if o.bot.count("home", "Ev1", editor, fakeslack.TeamID) < 2 {
+				empty(o.slack.OpenHome(t.Context(), "Ev1", editor))
+			}
+			o.dispatch.Drain(t.Context())
+			for _, want := range [][]any{
+				{"command", editor, fakeslack.TeamID, team, "/agent-report", "rates last 4 weeks", true, true},
+				{"press", editor, fakeslack.TeamID, "go", "7", true, view.ID},
+				{"submit", editor, "form"},
+				{"then"},
+				{"options", editor, "menu", "o"},
+			} {
+				if n := o.bot.count(want...); n != 1 {
+					t.Errorf("the bot heard %v %d times; want once. It heard:\n%s", want, n, slices.Concat(o.bot.heard))
+				}
+			}
 		})
-	})
-}
-
-// TestSlackTrouble holds that a person is told when something is away.
-func TestSlackTrouble(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, w *workspace) {
-		w.fill()
-		w.slack.Fail("files.getUploadURLExternal", fakeslack.Fault{Error: "storage_limit_reached", Times: 20})
-		if m := w.says(editor, team, "rates"); !strings.Contains(string(m.Blocks), "no room for files") || !strings.Contains(string(m.Blocks), "Handoff rate") {
-			t.Errorf("no room for files: %s; want the figures and what to do", m.Blocks)
-		}
-		w.bot.Store = awayStore{w.bot.Store}
-		if m := w.says(editor, team, "handled"); !strings.Contains(m.Text, "did not work") {
-			t.Errorf("the store is away: %q; want that it did not work", m.Text)
-		}
-	})
-}
-
-type awayStore struct{ bot.Store }
-
-func (awayStore) Days(context.Context, reports.Range, time.Time) ([]reports.DayTally, error) {
-	return nil, fmt.Errorf("days: %w", store.ErrAway)
+	}
 }
 
 func TestSignature(t *testing.T) {
 	t.Parallel()
-	w := newWorkspace(t, false)
+	o := newOffice(t, false)
 	body := "command=%2Fagent-report&text=impact&user_id=" + editor
 	send := func(secret string, at time.Time, body string) int {
-		req, _ := http.NewRequest(http.MethodPost, w.url+"/slack/commands", strings.NewReader(body))
+		req, _ := http.NewRequest(http.MethodPost, o.slack.RequestURL+"/slack/commands", strings.NewReader(body))
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("X-Slack-Request-Timestamp", fmt.Sprint(at.Unix()))
 		req.Header.Set("X-Slack-Signature", fakeslack.Sign(secret, at, []byte(body)))
@@ -349,7 +213,8 @@ func TestSignature(t *testing.T) {
 			t.Errorf("%s: %d; want %d", tt.name, got, tt.want)
 		}
 	}
-	if list := w.slack.Messages(team); len(list) != 0 {
-		t.Errorf("%d messages came of it", len(list))
+	o.dispatch.Drain(t.Context())
+	if len(o.bot.heard) != 0 {
+		t.Errorf("the bot heard %q of it", o.bot.heard)
 	}
 }

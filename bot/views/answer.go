@@ -41,27 +41,18 @@ type AnswerState struct {
 	List   AnswersState `json:"list,omitzero"` // or what stood there, if it is the list
 }
 
-// DecodeAnswer reads the state of the form.
-func DecodeAnswer(metadata string) AnswerState {
-	return decode[AnswerState](metadata)
-}
-
 // Written is what stands in the form.
 type Written struct {
 	Question, Text, Language string
 	Hidden                   bool // not to be given to the customer agent
 }
 
-// WrittenIn reads the form.
-func WrittenIn(state *slack.ViewState) Written {
-	w := Written{
-		Question: strings.TrimSpace(Typed(state, AnswerQuestion)), Text: strings.TrimSpace(Typed(state, AnswerText)),
-		Language: Typed(state, AnswerLanguage),
+// AnswerIn reads the form: what it is about, and what stands in it.
+func AnswerIn(v slack.View) (AnswerState, Written) {
+	return decode[AnswerState](v), Written{
+		Question: strings.TrimSpace(typed(v, AnswerQuestion)), Text: strings.TrimSpace(typed(v, AnswerText)),
+		Language: typed(v, AnswerLanguage), Hidden: len(ticked(v, AnswerHidden)) > 0,
 	}
-	if state != nil {
-		w.Hidden = len(state.Values[AnswerHidden][AnswerHidden].SelectedOptions) > 0
-	}
-	return w
 }
 
 // AnswerInput is what the form is made of.
@@ -153,9 +144,9 @@ type AnswersState struct {
 	Page   int    `json:"page,omitempty"`
 }
 
-// DecodeAnswers reads the state of the list.
-func DecodeAnswers(metadata string) AnswersState {
-	s := decode[AnswersState](metadata)
+// AnswersIn reads the state of the list.
+func AnswersIn(v slack.View) AnswersState {
+	s := decode[AnswersState](v)
 	if s.Page < 0 {
 		return AnswersState{}
 	}

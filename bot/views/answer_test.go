@@ -47,14 +47,20 @@ func TestAnswerViews(t *testing.T) {
 	}
 }
 
+// sent is a view as Slack sends it back, with what stands in its inputs.
+func sent(v slack.ModalViewRequest, values map[string]map[string]slack.BlockAction) slack.View {
+	view := slack.View{CallbackID: v.CallbackID, PrivateMetadata: v.PrivateMetadata}
+	if values != nil {
+		view.State = &slack.ViewState{Values: values}
+	}
+	return view
+}
+
 // TestAnswerIDs holds that what the form sends is what its parser reads.
 func TestAnswerIDs(t *testing.T) {
 	p := lang.For("en")
 	state := views.AnswerState{ID: "V1", Version: 3, Page: "V2", Was: views.TopicState{Topic: 1}, List: views.AnswersState{Search: "x", Page: 2}}
 	v := views.Answer(views.AnswerInput{State: state}, p)
-	if got := views.DecodeAnswer(v.PrivateMetadata); got != state || v.CallbackID != views.AnswerForm {
-		t.Errorf("the form's state comes back as %+v; want %+v", got, state)
-	}
 	values := map[string]map[string]slack.BlockAction{}
 	for _, b := range v.Blocks.BlockSet {
 		if in, ok := b.(*slack.InputBlock); ok {
@@ -67,14 +73,14 @@ func TestAnswerIDs(t *testing.T) {
 	}
 	values[views.AnswerLanguage][views.AnswerLanguage] = slack.BlockAction{SelectedOption: slack.OptionBlockObject{Value: "es"}}
 	want := views.Written{Question: views.AnswerQuestion, Text: views.AnswerText, Language: "es", Hidden: true}
-	if got := views.WrittenIn(&slack.ViewState{Values: values}); got != want {
-		t.Errorf("WrittenIn = %+v; want %+v", got, want)
+	if about, got := views.AnswerIn(sent(v, values)); about != state || got != want || v.CallbackID != views.AnswerForm {
+		t.Errorf("AnswerIn = %+v, %+v; want %+v, %+v", about, got, state, want)
 	}
-	if got := views.WrittenIn(nil); got != (views.Written{}) {
-		t.Errorf("WrittenIn(nil) = %+v", got)
+	if _, got := views.AnswerIn(slack.View{}); got != (views.Written{}) {
+		t.Errorf("AnswerIn of nothing = %+v", got)
 	}
 	list := views.AnswersState{Search: "x", Page: 2}
-	if got := views.DecodeAnswers(views.Answers(views.AnswersInput{State: list, Zone: time.UTC}, p).PrivateMetadata); got != list {
+	if got := views.AnswersIn(sent(views.Answers(views.AnswersInput{State: list, Zone: time.UTC}, p), nil)); got != list {
 		t.Errorf("the list's state comes back as %+v; want %+v", got, list)
 	}
 }

@@ -2,7 +2,9 @@ package views
 
 import (
 	"cmp"
+	"math"
 	"strconv"
+	"strings"
 
 	"github.com/slack-go/slack"
 
@@ -29,15 +31,44 @@ const (
 	MaxReason = 500
 )
 
+// maxSnooze is the longest that a topic can be out of sight, in days.
+const maxSnooze = 90
+
 // FormState is what a form is about.
 type FormState struct {
 	Page string     `json:"page"` // the id of the topic's page under it
 	Was  TopicState `json:"was"`  // and what stood there
 }
 
-// DecodeForm reads the state of a form.
-func DecodeForm(metadata string) FormState {
-	return decode[FormState](metadata)
+// FormWritten is what stands in a form.
+type FormWritten struct {
+	Reason string // of DismissForm
+	Name   string // of RenameForm, or of a new topic of MoveForm
+	Topic  int    // the other one, of MergeForm and MoveForm; 0 where none is chosen
+	Days   int    // of SnoozeForm
+}
+
+// FormIn reads a form: what it is about, and what stands in it.
+func FormIn(v slack.View) (FormState, FormWritten) {
+	text := func(id string, most int) string {
+		return reports.Shorten(strings.TrimSpace(reports.Clean(typed(v, id))), most)
+	}
+	var w FormWritten
+	switch v.CallbackID {
+	case DismissForm:
+		w.Reason = text(DismissForm, MaxReason)
+	case RenameForm:
+		w.Name = text(RenameForm, MaxName)
+	case MergeForm, MoveForm:
+		w.Topic = Number(typed(v, v.CallbackID))
+		w.Name = text(NewName, MaxName)
+	case SnoozeForm:
+		w.Days = Number(typed(v, SnoozeForm))
+		if w.Days < 1 || w.Days > maxSnooze {
+			w.Days = 7
+		}
+	}
+	return decode[FormState](v), w
 }
 
 // Form is one of the forms; chosenQuestions is how many questions it is about.
@@ -103,24 +134,35 @@ func Found(choices []Choice) slack.OptionsResponse {
 	return out
 }
 
-// Typed is what stands in an input of a view that was sent: a text or the value
+// typed is what stands in an input of a view that was sent: a text or the value
 // of a menu or a picker.
-func Typed(state *slack.ViewState, id string) string {
-	if state == nil {
-		return ""
-	}
-	a := state.Values[id][id]
+func typed(v slack.View, id string) string {
+	a := input(v, id)
 	return cmp.Or(a.Value, a.SelectedOption.Value, a.SelectedConversation, a.SelectedTime)
 }
 
-// TypedAll are the values of the boxes that are ticked.
-func TypedAll(state *slack.ViewState, id string) []string {
-	if state == nil {
-		return nil
-	}
+// ticked are the values of the boxes that are ticked.
+func ticked(v slack.View, id string) []string {
 	var list []string
-	for _, o := range state.Values[id][id].SelectedOptions {
+	for _, o := range input(v, id).SelectedOptions {
 		list = append(list, o.Value)
 	}
 	return list
+}
+
+// input is an input whose block and element bear the same name.
+func input(v slack.View, id string) slack.BlockAction {
+	if v.State == nil {
+		return slack.BlockAction{}
+	}
+	return v.State.Values[id][id]
+}
+
+// Number is a number in a button's or a menu's value; 0 where there is none.
+func Number(value string) int {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > math.MaxInt32 {
+		return 0
+	}
+	return n
 }

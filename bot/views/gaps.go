@@ -2,6 +2,7 @@ package views
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -50,12 +51,38 @@ func (s GapsState) Filter() topics.Filter {
 	return f
 }
 
-// DecodeGaps reads the state of a table; one that is damaged is that of a new
+// GapsIn reads the state of a table; one that is damaged is that of a new
 // table.
-func DecodeGaps(metadata string) GapsState {
-	s := decode[GapsState](metadata)
+func GapsIn(v slack.View) GapsState {
+	s := decode[GapsState](v)
 	if s.Page < 0 {
 		return GapsState{}
+	}
+	return s
+}
+
+// GapsChosen reads one choice that a person made in the table: the table's state with it.
+func GapsChosen(i slack.InteractionCallback, value string) GapsState {
+	s := GapsIn(i.View)
+	id := BaseAction(i.ActionCallback.BlockActions[0].ActionID)
+	if id != GapsPage {
+		s.Page = 0
+	}
+	switch id {
+	case GapsStatus:
+		s.Status = topics.Status(value)
+		if !slices.Contains(topics.Statuses, s.Status) {
+			s.Status = ""
+		}
+	case GapsOrder:
+		s.ByDate = value == "date"
+	case GapsChannel:
+		s.Channel = value
+		if value == AnyChannel {
+			s.Channel = ""
+		}
+	case GapsPage:
+		s.Page = Number(value)
 	}
 	return s
 }
@@ -235,9 +262,9 @@ func modal(callback, title string, state any, blocks []slack.Block, p *lang.Prin
 
 // decode reads the state of a view, which comes through a person's client; one
 // that is damaged is that of a new view.
-func decode[T any](metadata string) T {
+func decode[T any](v slack.View) T {
 	var s, none T
-	if json.Unmarshal([]byte(metadata), &s) != nil {
+	if json.Unmarshal([]byte(v.PrivateMetadata), &s) != nil {
 		return none
 	}
 	return s

@@ -84,31 +84,43 @@ func TestGapsViews(t *testing.T) {
 func TestGapsIDs(t *testing.T) {
 	p := lang.For("en")
 	gaps := views.GapsState{Status: topics.StatusDismissed, Channel: "e mail", Search: "x", ByDate: true, Page: 3}
-	if got := views.DecodeGaps(views.Gaps(views.GapsInput{State: gaps, Zone: time.UTC}, p).PrivateMetadata); got != gaps {
+	if got := views.GapsIn(sent(views.Gaps(views.GapsInput{State: gaps, Zone: time.UTC}, p), nil)); got != gaps {
 		t.Errorf("the table's state comes back as %+v; want %+v", got, gaps)
 	}
 	topic := views.TopicState{Topic: 3, Page: 2, Table: "V1", Gaps: gaps}
-	if got := views.DecodeTopic(views.Topic(views.TopicInput{State: topic, Zone: time.UTC}, p).PrivateMetadata); got != topic {
+	if got := views.TopicIn(sent(views.Topic(views.TopicInput{State: topic, Zone: time.UTC}, p), nil)); got != topic {
 		t.Errorf("the page's state comes back as %+v; want %+v", got, topic)
 	}
 	form := views.FormState{Page: "V2", Was: topic}
 	for _, kind := range []string{views.DismissForm, views.RenameForm, views.MergeForm, views.MoveForm, views.SnoozeForm} {
 		v := views.Form(kind, form, topicsOf(1)[0], 1, p)
-		if got := views.DecodeForm(v.PrivateMetadata); got != form || v.CallbackID != kind {
-			t.Errorf("the form %s comes back as %+v; want %+v", kind, got, form)
-		}
-		found := false
+		values := map[string]map[string]slack.BlockAction{}
 		for _, b := range v.Blocks.BlockSet {
-			if in, ok := b.(*slack.InputBlock); ok && in.BlockID == kind {
-				found = true
-				state := &slack.ViewState{Values: map[string]map[string]slack.BlockAction{in.BlockID: {kind: {Value: "typed"}}}}
-				if got := views.Typed(state, kind); got != "typed" {
-					t.Errorf("Typed(%s) = %q", kind, got)
-				}
+			in, ok := b.(*slack.InputBlock)
+			if !ok {
+				continue
 			}
+			a := slack.BlockAction{Value: " typed\u202e "}
+			if kind == views.SnoozeForm || in.BlockID == views.MergeForm || in.BlockID == views.MoveForm {
+				a = slack.BlockAction{SelectedOption: slack.OptionBlockObject{Value: "14"}}
+			}
+			values[in.BlockID] = map[string]slack.BlockAction{in.BlockID: a}
 		}
-		if !found {
-			t.Errorf("the form %s has no input of its name", kind)
+		about, got := views.FormIn(sent(v, values))
+		want := map[string]views.FormWritten{
+			views.DismissForm: {Reason: "typed"}, views.RenameForm: {Name: "typed"}, views.MergeForm: {Topic: 14},
+			views.MoveForm: {Topic: 14, Name: "typed"}, views.SnoozeForm: {Days: 14},
+		}[kind]
+		if about != form || got != want || v.CallbackID != kind {
+			t.Errorf("FormIn(%s) = %+v, %+v; want %+v, %+v", kind, about, got, form, want)
+		}
+	}
+	for value, days := range map[string]int{"": 7, "0": 7, "-3": 7, "91": 7, "90": 90, "x": 7} {
+		v := slack.View{CallbackID: views.SnoozeForm, State: &slack.ViewState{Values: map[string]map[string]slack.BlockAction{
+			views.SnoozeForm: {views.SnoozeForm: {SelectedOption: slack.OptionBlockObject{Value: value}}},
+		}}}
+		if _, got := views.FormIn(v); got.Days != days {
+			t.Errorf("%q is %d days; want %d", value, got.Days, days)
 		}
 	}
 	v := views.Topic(views.TopicInput{Questions: questionsOf(3), Total: 3, Editor: true, Zone: time.UTC}, p)
@@ -118,11 +130,12 @@ func TestGapsIDs(t *testing.T) {
 			values[s.BlockID] = map[string]slack.BlockAction{views.TopicTick: {SelectedOptions: []slack.OptionBlockObject{{}}}}
 		}
 	}
-	if got := views.TickedHere(&slack.ViewState{Values: values}); len(got) != 3 || !got[0] || !got[2] {
-		t.Errorf("TickedHere = %v; want all three", got)
+	if got := views.TicksIn(slack.View{State: &slack.ViewState{Values: values}}); len(got) != 3 || !got[0] || !got[2] {
+		t.Errorf("TicksIn = %v; want all three", got)
 	}
 	for _, damaged := range []string{"", "{", `{"page":-1}`, "[]"} {
-		if views.DecodeGaps(damaged) != (views.GapsState{}) || views.DecodeTopic(damaged) != (views.TopicState{}) || views.DecodeForm(damaged) != (views.FormState{}) {
+		v := slack.View{PrivateMetadata: damaged}
+		if form, _ := views.FormIn(v); views.GapsIn(v) != (views.GapsState{}) || views.TopicIn(v) != (views.TopicState{}) || form != (views.FormState{}) {
 			t.Errorf("the state %q is not taken for none", damaged)
 		}
 	}

@@ -190,9 +190,9 @@ type AuditState struct {
 	Page  int `json:"page,omitempty"`
 }
 
-// DecodeAudit reads the state of the audit trail.
-func DecodeAudit(metadata string) AuditState {
-	s := decode[AuditState](metadata)
+// AuditIn reads the state of the audit trail.
+func AuditIn(v slack.View) AuditState {
+	s := decode[AuditState](v)
 	if s.Page < 0 {
 		return AuditState{}
 	}

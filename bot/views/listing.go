@@ -22,9 +22,9 @@ type ListingState struct {
 	Page  int    `json:"page,omitempty"`
 }
 
-// DecodeListing reads the state of the list.
-func DecodeListing(metadata string) ListingState {
-	s := decode[ListingState](metadata)
+// ListingIn reads the state of the list.
+func ListingIn(v slack.View) ListingState {
+	s := decode[ListingState](v)
 	s.Page = max(0, s.Page)
 	return s
 }

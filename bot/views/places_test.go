@@ -66,6 +66,15 @@ func TestPlaces(t *testing.T) {
 		view("audit", views.Audit(views.AuditInput{State: views.AuditState{Page: 1}, Changes: changesOf(len(reports.ChangeKinds)), More: true, Zone: time.UTC}, p))
 		view("audit none", views.Audit(views.AuditInput{Zone: time.UTC}, p))
 
+		back := comesBack()
+		thread := reports.Rules{Zone: time.UTC, Window: reports.DefaultWindow}.Fold(back)
+		q := reports.Query{Range: reports.Range{From: "2000-01-01", To: "2100-01-01"}, Now: back[len(back)-1].At.AddDate(0, 0, 9), Rules: reports.Rules{Zone: time.UTC, Window: reports.DefaultWindow}}
+		view("listing", views.Listing(views.ListingInput{
+			State: views.ListingState{Asked: "handled last week", Page: 1}, Title: "Handled", Listed: q.Rules.List(&thread, q), More: true, Zone: time.UTC,
+		}, p))
+		view("listing none", views.Listing(views.ListingInput{Title: markup, Zone: time.UTC}, p))
+		view("search", views.Search(views.SearchState{List: views.GapsView, View: "V1", Gaps: views.GapsState{Search: markup}}, p))
+
 		view("home empty", views.Home(views.HomeInput{Week: impact(0), Admin: true, Now: monday, Zone: time.UTC}, p))
 		full := views.HomeInput{
 			Week: impact(412), Sources: []reports.Source{{Name: markup, LastAt: monday.AddDate(0, 0, -9)}, {Name: "shop", LastAt: monday}},
@@ -140,9 +149,6 @@ func TestScheduleIDs(t *testing.T) {
 	p := lang.For("en")
 	state := views.ScheduleState{ID: "a", List: "V1"}
 	v := views.Schedule(state, views.ScheduleWritten{Zone: "UTC"}, p)
-	if got := views.DecodeSchedule(v.PrivateMetadata); got != state || v.CallbackID != views.ScheduleForm {
-		t.Errorf("the form's state comes back as %+v; want %+v", got, state)
-	}
 	values := map[string]map[string]slack.BlockAction{}
 	for _, b := range v.Blocks.BlockSet {
 		in := b.(*slack.InputBlock)
@@ -159,13 +165,14 @@ func TestScheduleIDs(t *testing.T) {
 		}
 		values[in.BlockID] = map[string]slack.BlockAction{in.BlockID: a}
 	}
-	got := views.ScheduleWrittenIn(&slack.ViewState{Values: values})
-	if got.Channel != "C1" || got.At != "08:30" || got.Day != time.Tuesday || got.Zone != views.ScheduleZone || got.Language != views.ScheduleLanguage ||
+	about, got := views.ScheduleIn(sent(v, values))
+	if about != state || v.CallbackID != views.ScheduleForm || got.Channel != "C1" || got.At != "08:30" || got.Day != time.Tuesday || got.Zone != views.ScheduleZone || got.Language != views.ScheduleLanguage ||
 		got.Filter != views.ScheduleFilter || got.Definition != views.ScheduleDefinition || len(got.Sections) != 1 || got.Sections[0] != reports.SectionGaps {
-		t.Errorf("ScheduleWrittenIn = %+v", got)
+		t.Errorf("ScheduleIn = %+v, %+v", about, got)
 	}
 	for _, damaged := range []string{"", "{", "[]"} {
-		if views.DecodeSchedule(damaged) != (views.ScheduleState{}) || views.DecodeAudit(damaged) != (views.AuditState{}) {
+		v := slack.View{PrivateMetadata: damaged}
+		if about, _ := views.ScheduleIn(v); about != (views.ScheduleState{}) || views.AuditIn(v) != (views.AuditState{}) {
 			t.Errorf("the state %q is not taken for none", damaged)
 		}
 	}

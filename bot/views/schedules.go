@@ -181,11 +181,6 @@ type ScheduleState struct {
 	What string `json:"what,omitempty"` // to be confirmed
 }
 
-// DecodeSchedule reads the state of the form.
-func DecodeSchedule(metadata string) ScheduleState {
-	return decode[ScheduleState](metadata)
-}
-
 // ScheduleWritten is what stands in the form.
 type ScheduleWritten struct {
 	Channel, Zone, Language, Filter, Definition string
@@ -194,21 +189,22 @@ type ScheduleWritten struct {
 	Sections                                    []reports.Section // empty for all
 }
 
-// ScheduleWrittenIn reads the form.
-func ScheduleWrittenIn(state *slack.ViewState) ScheduleWritten {
+// ScheduleIn reads the form, or what is to be confirmed: what it is about, and what
+// stands in it.
+func ScheduleIn(v slack.View) (ScheduleState, ScheduleWritten) {
 	w := ScheduleWritten{
-		Channel: Typed(state, ScheduleChannel), Zone: Typed(state, ScheduleZone), Language: Typed(state, ScheduleLanguage),
-		Filter: Typed(state, ScheduleFilter), Definition: Typed(state, ScheduleDefinition), At: Typed(state, ScheduleTime),
+		Channel: typed(v, ScheduleChannel), Zone: typed(v, ScheduleZone), Language: typed(v, ScheduleLanguage),
+		Filter: typed(v, ScheduleFilter), Definition: typed(v, ScheduleDefinition), At: typed(v, ScheduleTime),
 	}
 	if w.Filter == AnyChannel {
 		w.Filter = ""
 	}
-	if d, err := strconv.Atoi(Typed(state, ScheduleDay)); err == nil && d >= 0 && d < 7 {
+	if d, err := strconv.Atoi(typed(v, ScheduleDay)); err == nil && d >= 0 && d < 7 {
 		w.Day = time.Weekday(d)
 	}
-	ticked := TypedAll(state, ScheduleSections)
+	boxes := ticked(v, ScheduleSections)
 	for _, s := range reports.Sections {
-		for _, t := range ticked {
+		for _, t := range boxes {
 			if t == string(s) {
 				w.Sections = append(w.Sections, s)
 			}
@@ -217,7 +213,7 @@ func ScheduleWrittenIn(state *slack.ViewState) ScheduleWritten {
 	if len(w.Sections) == len(reports.Sections) {
 		w.Sections = nil
 	}
-	return w
+	return decode[ScheduleState](v), w
 }
 
 // Schedule is the form for one schedule.

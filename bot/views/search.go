@@ -27,8 +27,22 @@ type SearchState struct {
 	Answers AnswersState `json:"answers,omitzero"`
 }
 
-// DecodeSearch reads the state of a search.
-func DecodeSearch(metadata string) SearchState { return decode[SearchState](metadata) }
+// SearchOver is a search of the list in which something was pressed.
+func SearchOver(v slack.View) SearchState {
+	s := SearchState{List: v.CallbackID, View: v.ID}
+	switch s.List {
+	case GapsView:
+		s.Gaps = GapsIn(v)
+	case AnswersView:
+		s.Answers = AnswersIn(v)
+	}
+	return s
+}
+
+// SearchIn reads the form: the list under it, and what a person typed.
+func SearchIn(v slack.View) (SearchState, string) {
+	return decode[SearchState](v), reports.Shorten(reports.Clean(typed(v, SearchText)), maxSearch)
+}
 
 // Text is what the list is searched for now.
 func (s *SearchState) text() string {
@@ -47,14 +61,6 @@ func Search(s SearchState, p *lang.Printer) slack.ModalViewRequest {
 	v := modal(SearchForm, p.T("gaps_search"), s, []slack.Block{block}, p)
 	v.Submit = plain(p.T("gaps_search"), 24)
 	return v
-}
-
-// SearchedFor is what a person typed in the form.
-func SearchedFor(state *slack.ViewState) string {
-	if state == nil {
-		return ""
-	}
-	return reports.Shorten(reports.Clean(state.Values[SearchText][SearchText].Value), maxSearch)
 }
 
 // searchButtons open the form and, where a list is searched, end that.

@@ -42,9 +42,9 @@ type TopicState struct {
 	Gaps GapsState `json:"gaps,omitzero"`
 }
 
-// DecodeTopic reads the state of a topic's page.
-func DecodeTopic(metadata string) TopicState {
-	s := decode[TopicState](metadata)
+// TopicIn reads the state of a topic's page.
+func TopicIn(v slack.View) TopicState {
+	s := decode[TopicState](v)
 	if s.Page < 0 {
 		return TopicState{}
 	}
@@ -184,22 +184,30 @@ func topicQuestion(in *TopicInput, q *topics.Question, p *lang.Printer) slack.Bl
 
 func tickBlock(number int) string { return "tick " + strconv.Itoa(number) }
 
-// TickNumber is the number of the question to which a box belongs.
-func TickNumber(block string) (int, bool) {
+// tickNumber is the number of the question to which a box belongs.
+func tickNumber(block string) (int, bool) {
 	rest, ok := strings.CutPrefix(block, "tick ")
 	n, err := strconv.Atoi(rest)
 	return n, ok && err == nil
 }
 
-// TickedHere are the ticks of the page that a person looks at: of each question
+// TickIn reads one box that a person ticked on a topic's page, or took the tick off: the
+// topic, the number of the question, and whether it is one at all.
+func TickIn(i slack.InteractionCallback) (topic, question int, ticked, ok bool) {
+	box := i.ActionCallback.BlockActions[0]
+	question, ok = tickNumber(box.BlockID)
+	return TopicIn(i.View).Topic, question, len(box.SelectedOptions) > 0, ok
+}
+
+// TicksIn are the ticks of the page that a person looks at: of each question
 // on it by its number, whether it is ticked.
-func TickedHere(state *slack.ViewState) map[int]bool {
+func TicksIn(v slack.View) map[int]bool {
 	here := map[int]bool{}
-	if state == nil {
+	if v.State == nil {
 		return here
 	}
-	for block, actions := range state.Values {
-		n, ok := TickNumber(block)
+	for block, actions := range v.State.Values {
+		n, ok := tickNumber(block)
 		if box, is := actions[TopicTick]; ok && is {
 			here[n] = len(box.SelectedOptions) > 0
 		}

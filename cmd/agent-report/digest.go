@@ -15,7 +15,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"agentreport/bot"
+	"agentreport/bot/delivery"
 	"agentreport/bot/views"
 	"agentreport/reports"
 	"agentreport/reports/lang"
@@ -59,7 +59,7 @@ func (c *digestCmd) Run(a *app) error {
 		if err := p.err(); err != nil {
 			return err
 		}
-		d, _, err := bot.Compose(a.ctx, s, in)
+		d, _, err := delivery.Compose(a.ctx, s, in)
 		if err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func writeDigest(dir string, d *reports.Digest, channel string, p *lang.Printer)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	pictures, err := bot.Pictures(d, p)
+	pictures, err := delivery.Pictures(d, p)
 	if err != nil {
 		return "", err
 	}

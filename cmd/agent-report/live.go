@@ -193,7 +193,7 @@ func (d *doctor) picture() {
 		return
 	}
 	err := d.with(func(s *store.Store, definition reports.Definition) error {
-		b, err := d.bot(s, definition, d.logger())
+		sender, err := d.sender(s, d.logger())
 		if err != nil {
 			return err
 		}
@@ -213,7 +213,7 @@ func (d *doctor) picture() {
 			d.note("picture: not run: there are no conversations in the last %s", plural(reports.DefaultWeeks, "week"))
 			return nil
 		}
-		if err := b.TestPicture(d.ctx, owner, &t, p); err != nil {
+		if err := sender.TestPicture(d.ctx, owner, &t, p); err != nil {
 			return err
 		}
 		d.ok("picture: sent to %s, who should see a chart in the messages with the bot", owner)

@@ -16,6 +16,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"agentreport/bot"
+	"agentreport/bot/delivery"
 	"agentreport/bot/webhook"
 	"agentreport/handlers"
 	"agentreport/reports"
@@ -100,14 +101,17 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 		}
 	}
 	h := &handlers.Server{Store: s, IngestToken: a.cfg.IngestToken, Log: log, Metrics: metrics, SigningSecret: a.cfg.SlackSigningSecret}
-	var b *bot.Bot
+	var sender *delivery.Sender
 	if a.cfg.SlackBotToken != "" {
 		var err error
-		if b, err = a.bot(s, definition, log); err != nil {
+		if sender, err = a.sender(s, log); err != nil {
 			return err
 		}
-		b.Delivered = metrics.Delivered
-		h.Dispatch = handlers.NewDispatch(b, log)
+		sender.Delivered = metrics.Delivered
+		h.Dispatch = handlers.NewDispatch(bot.New(bot.Config{
+			Slack: sender.Slack, Store: s, Delivery: sender, Rules: s.Rules(), Definition: definition,
+			Editors: a.cfg.Editors, API: a.cfg.SlackAPIURL, Log: log, Now: a.now,
+		}), log)
 	}
 	server := &http.Server{
 		Handler: h.Routes(), ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -146,10 +150,10 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 			})
 		})
 	}
-	if b != nil {
-		wg.Go(func() { b.Run(ctx) })
+	if sender != nil {
+		wg.Go(func() { sender.Run(ctx) })
 		if a.cfg.SlackAppToken != "" {
-			wg.Go(func() { h.Dispatch.Listen(ctx, b.Slack) })
+			wg.Go(func() { h.Dispatch.Listen(ctx, sender.Slack) })
 		}
 	}
 	log.Info("serving", "address", listener.Addr().String(), "store", a.cfg.where(), "zone", s.Rules().Zone.String(), "definition", definition.String(), "slack", a.cfg.SlackBotToken != "")
@@ -268,7 +272,8 @@ func (c *Config) slackClient() (*slack.Client, error) {
 	return slack.New(c.SlackBotToken, options...), nil
 }
 
-func (a *app) bot(s *store.Store, definition reports.Definition, log *slog.Logger) (*bot.Bot, error) {
+// sender delivers digests for this process.
+func (a *app) sender(s *store.Store, log *slog.Logger) (*delivery.Sender, error) {
 	client, err := a.cfg.slackClient()
 	if err != nil {
 		return nil, err
@@ -281,9 +286,8 @@ func (a *app) bot(s *store.Store, definition reports.Definition, log *slog.Logge
 	if err != nil {
 		host = "unknown"
 	}
-	return &bot.Bot{
-		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Log: log, Editors: a.cfg.Editors, Definition: definition,
-		Now: a.now, Wake: a.wake, API: a.cfg.SlackAPIURL,
+	return &delivery.Sender{
+		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Log: log, Now: a.now, Wake: a.wake,
 		Interactive: a.cfg.SlackAppToken != "" || a.cfg.SlackSigningSecret != "",
 		Owner:       fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
 	}, nil

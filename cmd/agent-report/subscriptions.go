@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"agentreport/bot"
+	"agentreport/bot/delivery"
 	"agentreport/reports"
 	"agentreport/reports/lang"
 	"agentreport/store"
@@ -45,7 +45,7 @@ func newSubscription(c *Config, sub reports.Subscription, now time.Time, name fu
 	zone, err := parseZone(sub.Zone)
 	p.add(name("zone"), err)
 	if zone != nil && reporting != nil {
-		_, err = bot.ParseSchedule(sub.Schedule, zone, reporting, now)
+		_, err = delivery.ParseSchedule(sub.Schedule, zone, reporting, now)
 		p.add(name("schedule"), err)
 	}
 	_, err = lang.New(sub.Language)
@@ -130,7 +130,7 @@ func nextDue(sub reports.Subscription, now time.Time) string {
 	if err != nil {
 		return err.Error()
 	}
-	s, err := bot.ParseSchedule(sub.Schedule, zone, time.UTC, now)
+	s, err := delivery.ParseSchedule(sub.Schedule, zone, time.UTC, now)
 	if err != nil {
 		return err.Error()
 	}
@@ -220,11 +220,11 @@ func (c *sendNowCmd) Run(a *app) error {
 			if sub.ID != c.ID {
 				continue
 			}
-			b, err := a.bot(s, definition, a.logger())
+			sender, err := a.sender(s, a.logger())
 			if err != nil {
 				return err
 			}
-			d, err := b.SendNow(a.ctx, sub, time.Now().UTC().Format("20060102T150405.000Z"), b.CatchUp)
+			d, err := sender.SendNow(a.ctx, sub, time.Now().UTC().Format("20060102T150405.000Z"), sender.CatchUp)
 			if err != nil {
 				return err
 			}

@@ -1,4 +1,4 @@
-package handlers_test
+package bot_test
 
 import (
 	"encoding/json"
@@ -16,7 +16,7 @@ func TestClosedGroup(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *workspace) {
 		w.asks("where is my refund")
-		w.bot.Editors = []string{"S0000000001"}
+		w.restart(func(c *bot.Config) { c.Editors = []string{"S0000000001"} })
 		w.slack.ChangeUser(editor, func(u *fakeslack.User) { u.Admin = true })
 		w.slack.Fail("usergroups.users.list", fakeslack.Fault{Error: "plan_upgrade_required", Times: 1000})
 		v := w.gaps(editor, "Where is my refund")

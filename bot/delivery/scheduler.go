@@ -1,4 +1,4 @@
-package bot
+package delivery
 
 import (
 	"context"
@@ -17,40 +17,40 @@ const lookBack = 5 * 7 * 24 * time.Hour
 
 // Run delivers what is due, until the context ends, and then waits for what
 // it is doing. One that fails does not stop another.
-func (b *Bot) Run(ctx context.Context) {
+func (s *Sender) Run(ctx context.Context) {
 	var running sync.Map // delivery ids under way in this process
 	done := map[string]bool{}
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	for {
-		next := b.clock().Add(lookEvery)
-		subs, err := b.Store.Subscriptions(ctx)
+		next := s.clock().Add(lookEvery)
+		subs, err := s.Store.Subscriptions(ctx)
 		if err != nil && ctx.Err() == nil {
-			b.Log.Error("subscriptions", "error", err)
+			s.Log.Error("subscriptions", "error", err)
 		}
 		for _, sub := range subs {
 			if sub.Paused {
 				continue
 			}
-			due, soon, err := b.due(sub, b.clock())
+			due, soon, err := Due(sub, s.clock())
 			if err != nil {
-				b.Log.Error("subscription", "id", sub.ID, "error", err)
+				s.Log.Error("subscription", "id", sub.ID, "error", err)
 				continue
 			}
 			if soon.Before(next) {
 				next = soon
 			}
 			for _, f := range due {
-				id := reports.DeliveryID(sub.ID, f.week)
+				id := reports.DeliveryID(sub.ID, f.Week)
 				if done[id] {
 					continue
 				}
 				if _, busy := running.LoadOrStore(id, true); busy {
 					continue
 				}
-				d, version, err := b.Store.Delivery(ctx, id)
+				d, version, err := s.Store.Delivery(ctx, id)
 				if err != nil {
-					b.Log.Error("delivery", "id", id, "error", err)
+					s.Log.Error("delivery", "id", id, "error", err)
 					running.Delete(id)
 					continue
 				}
@@ -61,38 +61,38 @@ func (b *Bot) Run(ctx context.Context) {
 				}
 				wg.Go(func() {
 					defer running.Delete(id)
-					if err := b.deliverOrMiss(ctx, sub, f, id, version > 0); err != nil && ctx.Err() == nil {
-						b.Log.Error("delivery", "id", id, "error", err)
+					if err := s.deliverOrMiss(ctx, sub, f, id, version > 0); err != nil && ctx.Err() == nil {
+						s.Log.Error("delivery", "id", id, "error", err)
 					}
 				})
 			}
 		}
-		look := time.NewTimer(next.Sub(b.clock()))
+		look := time.NewTimer(next.Sub(s.clock()))
 		select {
 		case <-look.C:
-		case <-b.Wake:
+		case <-s.Wake:
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// firing is one time at which a digest is due.
-type firing struct {
-	at   time.Time
-	week reports.Week
+// Firing is one time at which a digest is due.
+type Firing struct {
+	At   time.Time
+	Week reports.Week
 }
 
-func (b *Bot) deliverOrMiss(ctx context.Context, sub reports.Subscription, f firing, id string, begun bool) error {
-	if !begun && b.clock().Sub(f.at) > b.CatchUp {
-		return b.missed(ctx, sub, f.week, f.at)
+func (s *Sender) deliverOrMiss(ctx context.Context, sub reports.Subscription, f Firing, id string, begun bool) error {
+	if !begun && s.clock().Sub(f.At) > s.CatchUp {
+		return s.missed(ctx, sub, f.Week, f.At)
 	}
-	return b.Deliver(ctx, sub, f.week, f.at, id)
+	return s.Deliver(ctx, sub, f.Week, f.At, id)
 }
 
-// due are the times at which the subscription's digest was due since it is
+// Due are the times at which the subscription's digest was due since it is
 // active, and the next one.
-func (b *Bot) due(sub reports.Subscription, now time.Time) ([]firing, time.Time, error) {
+func Due(sub reports.Subscription, now time.Time) ([]Firing, time.Time, error) {
 	zone, err := time.LoadLocation(sub.Zone)
 	if err != nil {
 		return nil, time.Time{}, err
@@ -105,10 +105,10 @@ func (b *Bot) due(sub reports.Subscription, now time.Time) ([]firing, time.Time,
 	if sub.ActiveAt.After(since) {
 		since = sub.ActiveAt
 	}
-	var list []firing
+	var list []Firing
 	t := s.Next(since.Add(-time.Nanosecond))
 	for ; !t.IsZero() && !t.After(now); t = s.Next(t) {
-		list = append(list, firing{t, s.Week(t)})
+		list = append(list, Firing{t, s.Week(t)})
 	}
 	return list, t, nil
 }

@@ -1,4 +1,4 @@
-package bot
+package delivery
 
 import (
 	"context"
@@ -26,23 +26,23 @@ func backoff(n int) time.Duration {
 // Deliver brings the digest of a week to a subscription's channel, exactly
 // once for an id, whoever else tries. It returns when the delivery is done, by
 // this process or another: posted, or given up and told.
-func (b *Bot) Deliver(ctx context.Context, sub reports.Subscription, w reports.Week, due time.Time, id string) error {
-	return b.deliver(ctx, sub, w, due, due.Add(b.CatchUp), id)
+func (s *Sender) Deliver(ctx context.Context, sub reports.Subscription, w reports.Week, due time.Time, id string) error {
+	return s.deliver(ctx, sub, w, due, due.Add(s.CatchUp), id)
 }
 
 // SendNow brings the digest of the last complete week to a subscription's
 // channel now, whatever its schedule, and returns what came of it: once for a
 // key, however often it is asked for. It tries again for as long as patience
 // lasts, and gives up when ctx ends.
-func (b *Bot) SendNow(ctx context.Context, sub reports.Subscription, key string, patience time.Duration) (reports.Delivery, error) {
+func (s *Sender) SendNow(ctx context.Context, sub reports.Subscription, key string, patience time.Duration) (reports.Delivery, error) {
 	sub.CreatedBy = "" // who asked is told by the caller
 	id := sub.ID + nowKey + key
-	week := reports.WeekOf(b.clock(), b.Rules.Zone).Add(-1)
-	sendErr := b.deliver(ctx, sub, week, b.clock(), time.Now().Add(patience), id)
+	week := reports.WeekOf(s.clock(), s.Rules.Zone).Add(-1)
+	sendErr := s.deliver(ctx, sub, week, s.clock(), time.Now().Add(patience), id)
 	// Nobody comes back to it: what is not done by now has failed.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	d, version, err := b.Store.Delivery(ctx, id)
+	d, version, err := s.Store.Delivery(ctx, id)
 	if err != nil || d.Done() || sendErr == nil {
 		return d, err
 	}
@@ -50,54 +50,54 @@ func (b *Bot) SendNow(ctx context.Context, sub reports.Subscription, key string,
 	d.Refusal, d.Detail = wordFor(sendErr)
 	d.Steps = append(d.Steps, reports.Step{At: time.Now().UTC(), What: string(reports.Failed), Note: sendErr.Error()})
 	if version > 0 {
-		_, err = b.Store.SwapDelivery(ctx, d, version)
+		_, err = s.Store.SwapDelivery(ctx, d, version)
 	}
-	b.Log.Warn("digest not sent", "delivery", id, "error", sendErr)
+	s.Log.Warn("digest not sent", "delivery", id, "error", sendErr)
 	return d, err
 }
 
 // nowKey is in the id of a delivery that a person asked for.
 const nowKey = "/now/"
 
-func (b *Bot) deliver(ctx context.Context, sub reports.Subscription, w reports.Week, due, until time.Time, id string) error {
+func (s *Sender) deliver(ctx context.Context, sub reports.Subscription, w reports.Week, due, until time.Time, id string) error {
 	fresh := reports.Delivery{ID: id, Subscription: sub.ID, Week: w, Due: due.UTC(), Channel: sub.Channel, Manual: strings.Contains(id, nowKey)}
 	for {
-		c, err := b.acquire(ctx, fresh)
+		c, err := s.acquire(ctx, fresh)
 		if err != nil {
 			return fmt.Errorf("delivery %s: %w", id, err)
 		}
 		if c == nil {
 			return nil
 		}
-		if err := b.work(ctx, c, sub, until); !errors.Is(err, errLost) {
+		if err := s.work(ctx, c, sub, until); !errors.Is(err, errLost) {
 			return err
 		}
 	}
 }
 
 // work attempts a claimed delivery until it is done, or until a moment.
-func (b *Bot) work(ctx context.Context, c *claim, sub reports.Subscription, until time.Time) error {
+func (s *Sender) work(ctx context.Context, c *claim, sub reports.Subscription, until time.Time) error {
 	p := lang.For(sub.Language)
 	for {
-		err := b.attempt(ctx, c, sub, p)
+		err := s.attempt(ctx, c, sub, p)
 		switch {
 		case err == nil:
 			return nil
 		case errors.Is(err, errLost) || ctx.Err() != nil:
 			return err
 		case errors.Is(err, errUnknown):
-			b.Log.Warn("result of a post is unknown", "delivery", c.d.ID, "error", err)
+			s.Log.Warn("result of a post is unknown", "delivery", c.d.ID, "error", err)
 			continue // looks for the message first
 		}
-		word, _ := refusal(err)
+		word, _ := Refusal(err)
 		c.d.Attempts++
 		wait := max(backoff(c.d.Attempts), retryAfter(err))
 		retry := time.Now().Add(wait)
 		if word != "" || retry.After(until) {
-			b.Log.Error("digest given up", "delivery", c.d.ID, "error", err)
-			return b.giveUp(ctx, c, sub, p, err)
+			s.Log.Error("digest given up", "delivery", c.d.ID, "error", err)
+			return s.giveUp(ctx, c, sub, p, err)
 		}
-		b.Log.Warn("digest will be tried again", "delivery", c.d.ID, "in", wait, "error", err)
+		s.Log.Warn("digest will be tried again", "delivery", c.d.ID, "in", wait, "error", err)
 		c.d.RetryAt = retry.UTC()
 		if err := c.saveSurely(ctx, "failed", err.Error()); err != nil {
 			return err
@@ -113,9 +113,9 @@ func (b *Bot) work(ctx context.Context, c *claim, sub reports.Subscription, unti
 }
 
 // attempt makes the message and posts it, unless it is there already.
-func (b *Bot) attempt(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer) error {
+func (s *Sender) attempt(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer) error {
 	if c.d.State == reports.Posting {
-		ts, err := b.find(ctx, c)
+		ts, err := s.find(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -124,15 +124,15 @@ func (b *Bot) attempt(ctx context.Context, c *claim, sub reports.Subscription, p
 			return c.finish(ctx, reports.Posted, "found in the channel, "+ts)
 		}
 	}
-	if err := b.checkChannel(ctx, sub.Channel); err != nil {
+	if err := s.CheckChannel(ctx, sub.Channel); err != nil {
 		return err
 	}
 	definition, err := reports.ParseDefinition(sub.Definition)
 	if err != nil {
 		return err
 	}
-	d, quoted, err := Compose(ctx, b.Store, reports.DigestInput{
-		Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: b.clock(), Rules: b.Rules,
+	d, quoted, err := Compose(ctx, s.Store, reports.DigestInput{
+		Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: s.clock(), Rules: s.Rules,
 	})
 	if err != nil {
 		return err
@@ -142,12 +142,12 @@ func (b *Bot) attempt(ctx context.Context, c *claim, sub reports.Subscription, p
 	if err != nil {
 		return err
 	}
-	images, err := b.upload(ctx, pictures)
+	images, err := s.upload(ctx, pictures)
 	if err != nil {
 		return err
 	}
 	c.d.Record, c.d.Quoted = &d.Record, quoted
-	ts, withImages, err := b.postWithImages(ctx, c, &d, images, p)
+	ts, withImages, err := s.postWithImages(ctx, c, &d, images, p)
 	if err != nil {
 		return err
 	}
@@ -156,21 +156,21 @@ func (b *Bot) attempt(ctx context.Context, c *claim, sub reports.Subscription, p
 		return err
 	}
 	if !withImages && len(images) > 0 {
-		return b.shareInThread(ctx, c, images)
+		return s.shareInThread(ctx, c, images)
 	}
 	return nil
 }
 
 // postWithImages posts the message. Right after the upload Slack may not know
 // the pictures yet: that is waited for, but not for ever.
-func (b *Bot) postWithImages(ctx context.Context, c *claim, d *reports.Digest, images []views.Image, p *lang.Printer) (ts string, with bool, err error) {
+func (s *Sender) postWithImages(ctx context.Context, c *claim, d *reports.Digest, images []views.Image, p *lang.Printer) (ts string, with bool, err error) {
 	for deadline := time.Now().Add(imageRace); ; {
-		ts, err := b.post(ctx, c, b.digest(d, images, p))
+		ts, err := s.post(ctx, c, s.digest(d, images, p))
 		if !isInvalidBlocks(err) || len(images) == 0 {
 			return ts, true, err
 		}
 		if time.Now().After(deadline) {
-			ts, err := b.post(ctx, c, b.digest(d, nil, p))
+			ts, err := s.post(ctx, c, s.digest(d, nil, p))
 			return ts, false, err
 		}
 		if err := pause(ctx, 3*time.Second); err != nil {
@@ -180,9 +180,9 @@ func (b *Bot) postWithImages(ctx context.Context, c *claim, d *reports.Digest, i
 }
 
 // digest is the message, with a way to its gaps where people can press one.
-func (b *Bot) digest(d *reports.Digest, images []views.Image, p *lang.Printer) views.Message {
+func (s *Sender) digest(d *reports.Digest, images []views.Image, p *lang.Printer) views.Message {
 	m := views.Digest(d, images, p)
-	if b.Interactive && len(d.Gaps) > 0 {
+	if s.Interactive && len(d.Gaps) > 0 {
 		m.Blocks = append(m.Blocks, views.GapsButton(p))
 	}
 	return m
@@ -198,7 +198,7 @@ func isInvalidBlocks(err error) bool {
 
 // post sends the message once. It has the claim say so first, for whoever comes
 // after a crash.
-func (b *Bot) post(ctx context.Context, c *claim, m views.Message) (string, error) {
+func (s *Sender) post(ctx context.Context, c *claim, m views.Message) (string, error) {
 	if time.Since(c.since) > postWithin {
 		c.d.State = reports.Claimed
 		if err := c.save(ctx, "renewed", ""); err != nil {
@@ -211,7 +211,7 @@ func (b *Bot) post(ctx context.Context, c *claim, m views.Message) (string, erro
 	}
 	leaves, cancel := context.WithTimeout(ctx, postTimeout-time.Since(c.since))
 	defer cancel()
-	_, ts, err := b.Slack.PostMessageContext(leaves, c.d.Channel,
+	_, ts, err := s.Slack.PostMessageContext(leaves, c.d.Channel,
 		slack.MsgOptionText(m.Text, false), slack.MsgOptionBlocks(m.Blocks...),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl(),
 		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: views.DigestEvent, EventPayload: map[string]any{"key": c.d.ID}}),
@@ -231,7 +231,7 @@ func (b *Bot) post(ctx context.Context, c *claim, m views.Message) (string, erro
 
 // find looks in the channel for a message with the delivery's key. Where the
 // history cannot be read it finds none: a second digest is better than none.
-func (b *Bot) find(ctx context.Context, c *claim) (string, error) {
+func (s *Sender) find(ctx context.Context, c *claim) (string, error) {
 	if err := pause(ctx, settleHistory); err != nil {
 		return "", err
 	}
@@ -242,7 +242,7 @@ func (b *Bot) find(ctx context.Context, c *claim) (string, error) {
 	for {
 		var page *slack.GetConversationHistoryResponse
 		err := patiently(ctx, func() (err error) {
-			page, err = b.Slack.GetConversationHistoryContext(ctx, params)
+			page, err = s.Slack.GetConversationHistoryContext(ctx, params)
 			return err
 		})
 		if ctx.Err() != nil {
@@ -263,19 +263,19 @@ func (b *Bot) find(ctx context.Context, c *claim) (string, error) {
 	}
 }
 
-// checkChannel refuses a channel that people outside can read.
-func (b *Bot) checkChannel(ctx context.Context, id string) error {
+// CheckChannel refuses a channel that people outside can read.
+func (s *Sender) CheckChannel(ctx context.Context, id string) error {
 	if strings.HasPrefix(id, "D") {
 		return nil // between the bot and one person
 	}
-	_, err := b.inside(ctx, id)
+	_, err := s.Channel(ctx, id)
 	return err
 }
 
-// inside is what Slack says of a channel that people outside cannot read.
-func (b *Bot) inside(ctx context.Context, id string) (ch *slack.Channel, err error) {
+// Channel is what Slack says of a channel that people outside cannot read.
+func (s *Sender) Channel(ctx context.Context, id string) (ch *slack.Channel, err error) {
 	err = patiently(ctx, func() error {
-		ch, err = b.Slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
+		ch, err = s.Slack.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 		switch {
 		case err != nil:
 			return fmt.Errorf("channel %s: %w", id, err)
@@ -290,7 +290,7 @@ func (b *Bot) inside(ctx context.Context, id string) (ch *slack.Channel, err err
 }
 
 // giveUp records the failure and tells whoever scheduled the digest, once.
-func (b *Bot) giveUp(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer, cause error) error {
+func (s *Sender) giveUp(ctx context.Context, c *claim, sub reports.Subscription, p *lang.Printer, cause error) error {
 	c.d.Told = sub.CreatedBy != ""
 	c.d.Refusal, c.d.Detail = wordFor(cause)
 	if err := c.finish(ctx, reports.Failed, cause.Error()); err != nil {
@@ -299,42 +299,42 @@ func (b *Bot) giveUp(ctx context.Context, c *claim, sub reports.Subscription, p 
 	if sub.CreatedBy == "" {
 		return nil // the log and 'agent-report deliveries' say it
 	}
-	return b.tell(ctx, sub.CreatedBy, p.T("told_failed", lang.Args{
+	return s.tell(ctx, sub.CreatedBy, p.T("told_failed", lang.Args{
 		"Period": p.Period(c.d.Week.Range()), "Channel": "<#" + sub.Channel + ">", "Reason": reason(p, cause),
 	}))
 }
 
 // missed records a digest that was due while nothing ran, and tells it.
-func (b *Bot) missed(ctx context.Context, sub reports.Subscription, w reports.Week, due time.Time) error {
+func (s *Sender) missed(ctx context.Context, sub reports.Subscription, w reports.Week, due time.Time) error {
 	d := reports.Delivery{
 		ID: reports.DeliveryID(sub.ID, w), Subscription: sub.ID, Week: w, Due: due.UTC(), Channel: sub.Channel,
 		State: reports.Missed, ClaimedAt: time.Now().UTC(), Told: true,
-		Steps: []reports.Step{{At: time.Now().UTC(), What: string(reports.Missed), Note: b.Owner}},
+		Steps: []reports.Step{{At: time.Now().UTC(), What: string(reports.Missed), Note: s.Owner}},
 	}
-	ok, err := b.Store.InsertDelivery(ctx, d)
+	ok, err := s.Store.InsertDelivery(ctx, d)
 	if err != nil || !ok {
 		return err
 	}
-	b.Log.Warn("digest missed", "delivery", d.ID, "due", due)
-	if b.Delivered != nil {
-		b.Delivered(reports.Missed)
+	s.Log.Warn("digest missed", "delivery", d.ID, "due", due)
+	if s.Delivered != nil {
+		s.Delivered(reports.Missed)
 	}
 	to := sub.CreatedBy
 	if to == "" {
 		to = sub.Channel
-		if err := b.checkChannel(ctx, sub.Channel); err != nil {
+		if err := s.CheckChannel(ctx, sub.Channel); err != nil {
 			return err
 		}
 	}
 	p := lang.For(sub.Language)
-	return b.tell(ctx, to, p.T("told_missed", lang.Args{
+	return s.tell(ctx, to, p.T("told_missed", lang.Args{
 		"Period": p.Period(w.Range()), "Channel": "<#" + sub.Channel + ">", "Subscription": sub.ID,
 	}))
 }
 
 // tell writes to a person or a channel, once.
-func (b *Bot) tell(ctx context.Context, to, text string) error {
-	_, _, err := b.Slack.PostMessageContext(ctx, to, slack.MsgOptionText(text, false),
+func (s *Sender) tell(ctx context.Context, to, text string) error {
+	_, _, err := s.Slack.PostMessageContext(ctx, to, slack.MsgOptionText(text, false),
 		slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	if err != nil {
 		return fmt.Errorf("tell %s: %w", to, err)

@@ -1,4 +1,4 @@
-package handlers_test
+package bot_test
 
 import (
 	"context"
@@ -329,7 +329,7 @@ func TestWholeTopicAndForms(t *testing.T) {
 func TestViewersLookOnly(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *workspace) {
-		w.bot.Editors = []string{"S0000000001"}
+		w.restart(func(c *bot.Config) { c.Editors = []string{"S0000000001"} })
 		w.asks("where is my refund")
 		table := w.gaps(viewer, "1–1 de 1")
 		w.presses(viewer, table, "gaps_open", "1", nil)
@@ -371,12 +371,11 @@ func TestGapsStoreAway(t *testing.T) {
 		page := w.top(editor, "topic", "1 question")
 		w.presses(editor, page, "topic_more", "rename", nil)
 		form := w.top(editor, "rename", "Where is my refund")
-		there := w.bot.Store
-		w.bot.Store = noDecisions{there}
+		w.restart(func(c *bot.Config) { c.Store = noDecisions{w.store} })
 		if said := w.submits(editor, form, typed("rename", "Refunds")); !strings.Contains(said, `"response_action":"errors"`) || !strings.Contains(said, "Nothing you wrote is lost") {
 			t.Errorf("the store is away: %q; want that the form stays", said)
 		}
-		w.bot.Store = there
+		w.restart(func(c *bot.Config) { c.Store = w.store })
 		w.submits(editor, form, typed("rename", "Refunds"))
 		w.top(editor, "topic", "*Refunds*")
 	})

@@ -1,4 +1,4 @@
-package bot
+package delivery
 
 import (
 	"errors"
@@ -21,12 +21,12 @@ type Schedule struct {
 	zone *time.Location
 }
 
-// errTooEarly says that a digest would come before its week is over.
-var errTooEarly = errors.New("before the week that it reports has ended")
+// ErrTooEarly says that a digest would come before its week is over.
+var ErrTooEarly = errors.New("before the week that it reports has ended")
 
-// dayAndTime are the weekday and the time of a schedule that is once a week in
+// DayAndTime are the weekday and the time of a schedule that is once a week in
 // its plainest form.
-func dayAndTime(spec string) (day time.Weekday, at string, ok bool) {
+func DayAndTime(spec string) (day time.Weekday, at string, ok bool) {
 	f := strings.Fields(spec)
 	if len(f) != 5 || f[2] != "*" || f[3] != "*" {
 		return 0, "", false
@@ -44,8 +44,8 @@ func dayAndTime(spec string) (day time.Weekday, at string, ok bool) {
 	return 0, "", false
 }
 
-// weekly is the schedule of a weekday and a time such as 09:00.
-func weekly(day time.Weekday, at string) (string, error) {
+// Weekly is the schedule of a weekday and a time such as 09:00.
+func Weekly(day time.Weekday, at string) (string, error) {
 	t, err := time.Parse("15:04", at)
 	if err != nil {
 		return "", fmt.Errorf("%q is not a time such as 09:00", at)
@@ -70,7 +70,7 @@ func ParseSchedule(spec string, zone, reporting *time.Location, now time.Time) (
 			return nil, fmt.Errorf("schedule %q fires more than once a week (twice in %s): name one day and one time, such as 0 9 * * MON", spec, w)
 		}
 		if ends := w.Add(-1).End(reporting); t.Before(ends) {
-			return nil, fmt.Errorf("schedule %q fires on %s, %w in %s: choose a later time", spec, t.Format("Monday 15:04 MST"), errTooEarly, reporting)
+			return nil, fmt.Errorf("schedule %q fires on %s, %w in %s: choose a later time", spec, t.Format("Monday 15:04 MST"), ErrTooEarly, reporting)
 		}
 	}
 	for i := range checkedWeeks {

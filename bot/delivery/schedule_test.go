@@ -1,11 +1,11 @@
-package bot_test
+package delivery_test
 
 import (
 	"strings"
 	"testing"
 	"time"
 
-	"agentreport/bot"
+	"agentreport/bot/delivery"
 )
 
 func zone(t *testing.T, name string) *time.Location {
@@ -32,7 +32,7 @@ func TestScheduleNext(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Auckland's Monday begins before the week has ended in UTC.
-		s, err := bot.ParseSchedule(tt.spec, zone(t, tt.zone), zone(t, "Pacific/Kiritimati"), after)
+		s, err := delivery.ParseSchedule(tt.spec, zone(t, tt.zone), zone(t, "Pacific/Kiritimati"), after)
 		if err != nil {
 			t.Fatalf("%s in %s: %v", tt.spec, tt.zone, err)
 		}
@@ -56,16 +56,33 @@ func TestScheduleRefused(t *testing.T) {
 		{"0 0 * * MON", "Europe/Madrid", "UTC", "has ended"},
 		{"0 3 * * MON", "Europe/Madrid", "UTC", ""},
 	} {
-		_, err := bot.ParseSchedule(tt.spec, zone(t, tt.zone), zone(t, tt.reporting), now)
+		_, err := delivery.ParseSchedule(tt.spec, zone(t, tt.zone), zone(t, tt.reporting), now)
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {
 			t.Errorf("%s in %s: %v; want %q", tt.spec, tt.zone, err, tt.want)
 		}
 	}
-	s, err := bot.ParseSchedule("0 9 * * SUN", time.UTC, time.UTC, now)
+	s, err := delivery.ParseSchedule("0 9 * * SUN", time.UTC, time.UTC, now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := s.Week(time.Date(2025, 9, 28, 9, 0, 0, 0, time.UTC)); got != "2025-W38" {
 		t.Errorf("a digest on Sunday 28 September reports %s; want the week before, 2025-W38", got)
+	}
+}
+
+// TestDayAndTime holds that a plain schedule is a day and a time, and back.
+func TestDayAndTime(t *testing.T) {
+	for spec, want := range map[string]string{"0 9 * * MON": "09:00 Monday", "30 17 * * 5": "17:30 Friday", "5 0 * * sun": "00:05 Sunday", "0 9 1 * MON": "", "*/5 9 * * MON": "", "0 9 * *": ""} {
+		day, at, ok := delivery.DayAndTime(spec)
+		if got := at + " " + day.String(); ok != (want != "") || ok && got != want {
+			t.Errorf("delivery.DayAndTime(%q) = %q, %v; want %q", spec, got, ok, want)
+		}
+		if !ok {
+			continue
+		}
+		back, err := delivery.Weekly(day, at)
+		if d, a, _ := delivery.DayAndTime(back); err != nil || d != day || a != at {
+			t.Errorf("delivery.Weekly(%s, %s) = %q, %v", day, at, back, err)
+		}
 	}
 }

@@ -1,4 +1,4 @@
-package handlers_test
+package bot_test
 
 import (
 	"net/http"

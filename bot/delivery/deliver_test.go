@@ -1,4 +1,4 @@
-package bot_test
+package delivery_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 
 	"github.com/slack-go/slack"
 
-	"agentreport/bot"
+	"agentreport/bot/delivery"
 	"agentreport/bot/fakeslack"
 	"agentreport/reports"
 	"agentreport/store"
@@ -86,12 +86,12 @@ func newOffice(t *testing.T) *office {
 }
 
 // process is a new process of the bot, whose store may be a faulty one.
-func (o *office) process(name string, s bot.Store) *bot.Bot {
+func (o *office) process(name string, s delivery.Store) *delivery.Sender {
 	if s == nil {
 		s = o.store
 	}
 	client := slack.New(fakeslack.BotToken, slack.OptionAPIURL("http://slack.test/api/"), slack.OptionHTTPClient(&http.Client{Transport: wire{o.slack}}))
-	return &bot.Bot{
+	return &delivery.Sender{
 		Slack: client, Store: s, Rules: storetest.Rules, CatchUp: 24 * time.Hour, Owner: name,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	}
@@ -118,7 +118,7 @@ func (o *office) delivery() reports.Delivery {
 }
 
 // deliver runs one process on the digest of last week, as if it were due now.
-func (o *office) deliver(ctx context.Context, b *bot.Bot) error {
+func (o *office) deliver(ctx context.Context, b *delivery.Sender) error {
 	now := time.Now()
 	week := reports.WeekOf(now, time.UTC).Add(-1)
 	return b.Deliver(ctx, o.sub, week, now, reports.DeliveryID(o.sub.ID, week))
@@ -246,7 +246,7 @@ func TestMessageAsItArrives(t *testing.T) {
 // dying is a store that ends its process at the n-th operation, before or after
 // it happened.
 type dying struct {
-	bot.Store
+	delivery.Store
 	mu     sync.Mutex
 	left   int
 	after  bool

@@ -1,4 +1,4 @@
-package handlers_test
+package bot_test
 
 import (
 	"encoding/json"
@@ -63,7 +63,7 @@ func (w *workspace) home(event, user, says string) fakeslack.View {
 func TestNotesAndComments(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *workspace) {
-		w.bot.Editors = []string{editor}
+		w.restart(func(c *bot.Config) { c.Editors = []string{editor} })
 		if m := w.says(editor, team, "note"); !strings.Contains(string(m.Blocks), "Nothing is noted yet") {
 			t.Errorf("no notes: %s", m.Blocks)
 		}
@@ -302,7 +302,7 @@ func TestSchedules(t *testing.T) {
 				t.Errorf("the trail does not say %q: %s", want, trail.Body)
 			}
 		}
-		w.bot.Editors = []string{"U0"}
+		w.restart(func(c *bot.Config) { c.Editors = []string{"U0"} })
 		list = w.opens(viewer, "schedule", "schedules", "")
 		if strings.Contains(string(list.Body), "schedules_new") {
 			t.Errorf("a viewer can make a schedule: %s", list.Body)
@@ -358,7 +358,7 @@ func TestHints(t *testing.T) {
 		form = w.top(editor, "answer", `"initial_value":"where is my refund"`)
 
 		// What fails while one types takes nothing away.
-		w.bot.Editors = []string{"S0000000009"}
+		w.restart(func(c *bot.Config) { c.Editors = []string{"S0000000009"} })
 		stale := form
 		w.presses(editor, stale, "answer_question", "where", typed("answer_question", "where", "answer_text", "half an ans"))
 		until(t, w.slack, "a question to Slack", func() bool { return len(w.slack.Calls("usergroups.users.list")) > 0 })
@@ -438,7 +438,7 @@ func TestTwoReplicas(t *testing.T) {
 			if _, err := w.store.Group(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
-			d, err := w.bot.SendNow(t.Context(), reports.Subscription{ID: "team", Channel: team, Language: "en", Definition: "standard"}, "test", time.Minute)
+			d, err := w.configs[0].Delivery.SendNow(t.Context(), reports.Subscription{ID: "team", Channel: team, Language: "en", Definition: "standard"}, "test", time.Minute)
 			if err != nil || d.State != reports.Posted {
 				t.Fatalf("the digest: %+v, %v", d, err)
 			}

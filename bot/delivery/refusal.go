@@ -1,4 +1,4 @@
-package bot
+package delivery
 
 import (
 	"context"
@@ -28,9 +28,9 @@ const sharedChannel = "shared_channel"
 
 var errShared = errors.New(sharedChannel)
 
-// refusal is what Slack refused for good: its word and a detail; empty where a
+// Refusal is what Slack refused for good: its word and a detail; empty where a
 // later attempt may succeed.
-func refusal(err error) (word, detail string) {
+func Refusal(err error) (word, detail string) {
 	if errors.Is(err, errShared) {
 		return sharedChannel, ""
 	}
@@ -47,8 +47,8 @@ func refusal(err error) (word, detail string) {
 	return "", ""
 }
 
-// sentence tells a person why something could not be posted, and what to do.
-func sentence(p *lang.Printer, err error) string { return upperFirst(reason(p, err)) }
+// Sentence tells a person why something could not be posted, and what to do.
+func Sentence(p *lang.Printer, err error) string { return upperFirst(reason(p, err)) }
 
 func upperFirst(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
@@ -63,7 +63,7 @@ func reason(p *lang.Printer, err error) string {
 
 // wordFor is what Slack refused and a detail, or "other".
 func wordFor(err error) (word, detail string) {
-	if word, detail := refusal(err); word != "" {
+	if word, detail := Refusal(err); word != "" {
 		return word, detail
 	}
 	var e slack.SlackErrorResponse
@@ -117,8 +117,8 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// slackWord is Slack's word for why it refused, or nothing where it did not answer.
-func slackWord(err error) string {
+// Word is Slack's word for why it refused, or nothing where it did not answer.
+func Word(err error) string {
 	var e slack.SlackErrorResponse
 	if !errors.As(err, &e) {
 		return ""

@@ -1,4 +1,4 @@
-package bot
+package delivery
 
 import (
 	"context"
@@ -34,7 +34,7 @@ var errLost = errors.New("another process has taken the delivery over")
 
 // claim is a delivery that this process works on.
 type claim struct {
-	bot     *Bot
+	by      *Sender
 	d       reports.Delivery
 	version int64
 	since   time.Time // just before the last write, on this process's clock
@@ -42,25 +42,25 @@ type claim struct {
 
 // acquire claims a delivery, or waits until whoever holds it is done or gone.
 // It returns nil when the delivery is done.
-func (b *Bot) acquire(ctx context.Context, fresh reports.Delivery) (*claim, error) {
+func (s *Sender) acquire(ctx context.Context, fresh reports.Delivery) (*claim, error) {
 	var seen int64
 	var seenAt time.Time
 	for {
 		now := time.Now()
-		d, version, err := b.Store.Delivery(ctx, fresh.ID)
+		d, version, err := s.Store.Delivery(ctx, fresh.ID)
 		if err != nil {
 			return nil, err
 		}
 		switch {
 		case version == 0:
-			fresh.State, fresh.Owner, fresh.ClaimedAt = reports.Claimed, b.Owner, now.UTC()
-			fresh.Steps = []reports.Step{{At: now.UTC(), What: "claimed", Note: b.Owner}}
-			ok, err := b.Store.InsertDelivery(ctx, fresh)
+			fresh.State, fresh.Owner, fresh.ClaimedAt = reports.Claimed, s.Owner, now.UTC()
+			fresh.Steps = []reports.Step{{At: now.UTC(), What: "claimed", Note: s.Owner}}
+			ok, err := s.Store.InsertDelivery(ctx, fresh)
 			if err != nil {
 				return nil, err
 			}
 			if ok {
-				return &claim{b, fresh, 1, now}, nil
+				return &claim{s, fresh, 1, now}, nil
 			}
 			continue
 		case d.Done():
@@ -68,8 +68,8 @@ func (b *Bot) acquire(ctx context.Context, fresh reports.Delivery) (*claim, erro
 		case version != seen:
 			seen, seenAt = version, now
 		case now.Sub(seenAt) >= takeOverAfter && !now.Before(d.RetryAt):
-			c := &claim{b, d, version, now}
-			c.d.Owner = b.Owner
+			c := &claim{s, d, version, now}
+			c.d.Owner = s.Owner
 			switch err := c.save(ctx, "taken over", d.Owner); {
 			case err == nil:
 				return c, nil
@@ -88,13 +88,13 @@ func (c *claim) save(ctx context.Context, what, note string) error {
 	now := time.Now()
 	next := c.d
 	next.Steps = append(next.Steps[:len(next.Steps):len(next.Steps)], reports.Step{At: now.UTC(), What: what, Note: note})
-	ok, err := c.bot.Store.SwapDelivery(ctx, next, c.version)
+	ok, err := c.by.Store.SwapDelivery(ctx, next, c.version)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		// Perhaps our own write, whose answer was lost.
-		if have, version, err := c.bot.Store.Delivery(ctx, c.d.ID); err != nil || version != c.version+1 || have.Owner != c.bot.Owner || len(have.Steps) != len(next.Steps) || !have.Steps[len(have.Steps)-1].At.Equal(now.UTC()) {
+		if have, version, err := c.by.Store.Delivery(ctx, c.d.ID); err != nil || version != c.version+1 || have.Owner != c.by.Owner || len(have.Steps) != len(next.Steps) || !have.Steps[len(have.Steps)-1].At.Equal(now.UTC()) {
 			return errors.Join(err, errLost)
 		}
 	}
@@ -109,7 +109,7 @@ func (c *claim) saveSurely(ctx context.Context, what, note string) error {
 		if err == nil || errors.Is(err, errLost) || ctx.Err() != nil {
 			return err
 		}
-		c.bot.Log.Warn("store is away", "delivery", c.d.ID, "error", err)
+		c.by.Log.Warn("store is away", "delivery", c.d.ID, "error", err)
 		if err := pause(ctx, wait); err != nil {
 			return err
 		}
@@ -122,8 +122,8 @@ func (c *claim) finish(ctx context.Context, state reports.DeliveryState, note st
 	if err := c.saveSurely(ctx, string(state), note); err != nil {
 		return fmt.Errorf("delivery %s: %w", c.d.ID, err)
 	}
-	if c.bot.Delivered != nil {
-		c.bot.Delivered(state)
+	if c.by.Delivered != nil {
+		c.by.Delivered(state)
 	}
 	return nil
 }

@@ -1,0 +1,64 @@
+// Package delivery brings the digest to its channels: it makes the message, draws and
+// uploads its pictures, posts it once for each subscription and week, and says when it
+// cannot.
+package delivery
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"agentreport/reports"
+)
+
+// Figures is what a digest is made of.
+type Figures interface {
+	Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error)
+	Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error)
+	Sources(ctx context.Context) ([]reports.Source, error)
+	Answered(ctx context.Context, now time.Time) ([]reports.Answered, error)
+	Annotations(ctx context.Context) ([]reports.Annotation, error)
+	LastRecord(ctx context.Context, w reports.Week, d reports.Definition, filter string) (*reports.Record, error)
+}
+
+// Ledger is where every delivery and its steps are kept. The version of a delivery
+// changes with every write by anybody; 0 is none.
+type Ledger interface {
+	Subscriptions(ctx context.Context) ([]reports.Subscription, error)
+	Delivery(ctx context.Context, id string) (reports.Delivery, int64, error)
+	InsertDelivery(ctx context.Context, d reports.Delivery) (bool, error)
+	SwapDelivery(ctx context.Context, d reports.Delivery, version int64) (bool, error)
+}
+
+// Store is what a sender needs of the store.
+type Store interface {
+	Figures
+	Ledger
+}
+
+// Sender delivers the digests of one workspace. Its fields are set before it is used.
+type Sender struct {
+	Slack   *slack.Client
+	Store   Store
+	Rules   reports.Rules
+	CatchUp time.Duration // how late a digest is still posted
+	Owner   string        // names this process in the claims that it holds
+	Log     *slog.Logger
+	// Interactive says that Slack can reach the bot, over HTTP or Socket Mode.
+	Interactive bool
+	// Now is the clock; nil for the real one.
+	Now func() time.Time
+	// Wake has Run look at the schedules at once; it may be nil.
+	Wake <-chan struct{}
+	// Delivered is called with the final state of each delivery; it may be nil.
+	Delivered func(reports.DeliveryState)
+}
+
+func (s *Sender) clock() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
