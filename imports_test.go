@@ -83,6 +83,9 @@ func TestImports(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			if name == "encoding/json" && slices.Contains(own.may, "github.com/go-json-experiment/json") {
+				t.Errorf("%s imports %s: %s has another JSON library", path, name, pkg)
+			}
 			if other, ok := strings.CutPrefix(name, module+"/"); ok {
 				if !slices.Contains(own.may, other) || rules[other].level >= own.level {
 					t.Errorf("%s imports %s: %s may not", path, other, pkg)

@@ -1,16 +1,17 @@
 package bot_test
 
 import (
-	"agentreport/bot"
-	"agentreport/bot/fakeslack"
-	"agentreport/reports"
-	"agentreport/store"
 	"context"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"agentreport/bot"
+	"agentreport/bot/fakeslack"
+	"agentreport/reports"
+	"agentreport/store"
 )
 
 func TestCommand(t *testing.T) {

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	jsonv1 "github.com/go-json-experiment/json/v1"
 	"github.com/slack-go/slack"
 )
 
@@ -227,7 +228,7 @@ func (s *Server) slackEvents(w http.ResponseWriter, r *http.Request, body []byte
 
 // payload reads the interaction in a form.
 func (s *Server) payload(w http.ResponseWriter, form url.Values) (i slack.InteractionCallback, ok bool) {
-	if err := json.Unmarshal([]byte(form.Get("payload")), &i); err != nil {
+	if err := jsonv1.Unmarshal([]byte(form.Get("payload")), &i); err != nil {
 		s.refuse(w, http.StatusBadRequest, "the payload is not JSON")
 		return i, false
 	}

@@ -84,8 +84,11 @@ type Event struct {
 	Test         bool      `json:"test,omitzero"`
 
 	// Unknown holds the fields that this version does not know, as sent.
-	Unknown map[string]json.RawMessage `json:",embed"`
+	Unknown Unknown `json:",embed"`
 }
+
+// Unknown are fields of an event by their name, each as the JSON that was sent.
+type Unknown map[string]json.RawMessage
 
 // Key identifies the event among those of all sources.
 func (e *Event) Key() string { return Key(e.Source, e.ID) }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	jsonv1 "github.com/go-json-experiment/json/v1"
 	"github.com/slack-go/slack"
 
 	"agentreport/bot/delivery"
@@ -91,7 +91,7 @@ func writeDigest(dir string, d *reports.Digest, channel string, p *lang.Printer)
 		}
 	}
 	m := views.Digest(d, images, p)
-	message, err := json.MarshalIndent(struct {
+	message, err := jsonv1.MarshalIndent(struct {
 		Channel     string              `json:"channel"`
 		Text        string              `json:"text"`
 		Blocks      []slack.Block       `json:"blocks"`

@@ -2,13 +2,14 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
@@ -197,9 +198,9 @@ func (r *rejections) add(item ingest.Item) error {
 	}
 	r.n++
 	line := struct {
-		Line  int    `json:"line,omitempty"`
+		Line  int    `json:"line,omitzero"`
 		Index int    `json:"index"`
-		Field string `json:"field,omitempty"`
+		Field string `json:"field,omitzero"`
 		Error string `json:"error"`
 		Event any    `json:"event"`
 	}{Line: item.Line, Index: item.Index, Error: item.Err.Error(), Event: string(item.Raw)}
@@ -207,11 +208,17 @@ func (r *rejections) add(item ingest.Item) error {
 	if errors.As(item.Err, &field) {
 		line.Field = field.Field
 	}
-	if json.Valid(item.Raw) {
-		line.Event = json.RawMessage(item.Raw)
+	if raw := jsontext.Value(item.Raw); raw.IsValid(asSent) {
+		line.Event = raw
 	}
-	return json.NewEncoder(r.buf).Encode(line)
+	if err := json.MarshalWrite(r.buf, line, asSent); err != nil {
+		return err
+	}
+	return r.buf.WriteByte('\n')
 }
+
+// asSent writes what cannot be an event just as it came.
+var asSent = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 func (r *rejections) close() error {
 	if r.file == nil {

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"agentreport/reports"
+
+	"github.com/go-json-experiment/json"
 )
 
 // Lines reads NDJSON: one event a line. A bad line does not spoil the others,
@@ -140,7 +141,7 @@ func (c *csvReader) Next() (Item, error) {
 	item := Item{Index: c.index, Line: line}
 	c.index++
 	item.Event, item.Err = c.event(cells)
-	c.raw, err = json.Marshal(c.object(cells))
+	c.raw, err = json.Marshal(c.object(cells), json.Deterministic(true))
 	if err != nil {
 		return Item{}, err
 	}
@@ -238,7 +239,7 @@ func setColumn(e *reports.Event, name, cell string) error {
 			return err
 		}
 		if e.Unknown == nil {
-			e.Unknown = map[string]json.RawMessage{}
+			e.Unknown = reports.Unknown{}
 		}
 		e.Unknown[name] = raw
 	}
