@@ -46,7 +46,8 @@ func (b *Bot) places(s Store) []place {
 	listing := &listingModal{b.desk, report, s}
 	gaps := &gapsList{b.desk, s}
 	answers := &answersList{b.desk, s, s}
-	schedules := &schedulesList{b.desk, s}
+	channels := &channelMenu{b.desk, s}
+	schedules := &schedulesList{b.desk, channels, s}
 	audit := &auditTrail{b.desk, s}
 	notes := &noteList{b.desk, s}
 	inspect := &inspector{b.desk, s}
@@ -55,7 +56,6 @@ func (b *Bot) places(s Store) []place {
 	forms := &topicForms{topic}
 	answer := &answerForm{desk: b.desk, topic: topic, list: answers, store: s}
 	search := &searchForm{b.desk, gaps, answers}
-	channels := &channelMenu{b.desk, s}
 
 	return []place{
 		{

@@ -266,7 +266,30 @@ func TestSchedules(t *testing.T) {
 		if said := w.submits(editor, second, values); !strings.Contains(said, "gets this digest already") {
 			t.Errorf("a second digest to the same channel: %s", said)
 		}
-		w.slack.CloseView(second.ID)
+		// What is doubtful is asked about, and taken when it is sent again.
+		filtered := func(filter string) map[string]any {
+			values := schedule(team, "3", "10:00", "UTC")
+			values["schedule_filter"] = map[string]any{"schedule_filter": map[string]any{"selected_option": map[string]any{"value": filter}}}
+			values["schedule_alert"] = map[string]any{"schedule_alert": map[string]any{"type": "conversations_select", "selected_conversation": team}}
+			return values
+		}
+		for _, asked := range [][2]string{{"fax", "No conversation of the last weeks"}, {"email", "a digest of other conversations"}} {
+			filter, question := asked[0], asked[1]
+			if said := w.submits(editor, second, filtered(filter)); !strings.Contains(said, question) || !strings.Contains(said, "Send it again if you mean it") {
+				t.Errorf("a digest of %s: %s; want to be asked", filter, said)
+			}
+			second = w.top(editor, "schedule", question)
+			if subs, err := w.store.Subscriptions(t.Context()); err != nil || len(subs) != 1 {
+				t.Fatalf("%d schedules after a question, %v", len(subs), err)
+			}
+		}
+		w.submits(editor, second, filtered("email"))
+		list = w.top(editor, "schedules", "failures also to")
+		if err := w.store.RemoveSubscription(t.Context(), second.ID, editor); err != nil {
+			t.Fatal(err)
+		}
+		w.slack.CloseView(list.ID)
+		list = w.opens(editor, "schedule", "schedules", "every Tuesday at 08:30")
 		w.presses(editor, list, "schedules_more", "pause:"+sub.ID, nil)
 		list = w.top(editor, "schedules", "Paused. Nothing is sent")
 		w.presses(editor, list, "schedules_more", "resume:"+sub.ID, nil)
@@ -438,7 +461,7 @@ func TestTwoReplicas(t *testing.T) {
 			if _, err := w.store.Group(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
-			d, err := w.configs[0].Delivery.SendNow(t.Context(), reports.Subscription{ID: "team", Channel: team, Language: "en", Definition: "standard"}, "test", time.Minute)
+			d, err := w.configs[0].Delivery.SendNow(t.Context(), reports.Subscription{ID: "team", Channel: team, Language: "en", Definition: "standard"}, "test")
 			if err != nil || d.State != reports.Posted {
 				t.Fatalf("the digest: %+v, %v", d, err)
 			}

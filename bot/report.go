@@ -14,6 +14,7 @@ import (
 	"agentreport/bot/delivery"
 	"agentreport/bot/views"
 	"agentreport/reports"
+	"agentreport/reports/lang"
 )
 
 // figures is what reports are made of.
@@ -54,11 +55,10 @@ func (r *reportMessage) withTable(ctx context.Context, v *visit) (views.Message,
 	}
 	in := views.ReportInput{Table: &t, Ranges: rangesOf(v.ask), Asked: v.ask.String(), Public: v.ask.Public}
 	if !t.IsEmpty() {
-		in.Images, err = r.delivery.Picture(ctx, &t, v.person.Lang)
-		if word, _ := delivery.Refusal(err); word != "" {
-			in.Note = delivery.Sentence(v.person.Lang, err) // the figures are there all the same
-		} else if err != nil {
-			return views.Message{}, t, err
+		// No picture is never no answer: the figures are there all the same.
+		if in.Images, err = r.delivery.Picture(ctx, &t, v.person.Lang); err != nil {
+			r.log.Warn("a report without its picture", "report", t.Report.Name, "error", err)
+			in.Note = v.person.Lang.T("picture_missing", lang.Args{"Reason": delivery.Sentence(v.person.Lang, err)})
 		}
 	}
 	return views.Report(in, v.person.Lang), t, nil

@@ -124,6 +124,10 @@ func TestSlackTrouble(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *workspace) {
 		w.fill()
+		w.slack.Fail("files.completeUploadExternal", fakeslack.Fault{Error: "moon_in_retrograde"})
+		if m := w.says(editor, team, "rates"); !strings.Contains(string(m.Blocks), "moon_in_retrograde") || !strings.Contains(string(m.Blocks), "Handoff rate") {
+			t.Errorf("a word of no list for the picture: %s; want the figures and the word", m.Blocks)
+		}
 		w.slack.Fail("files.getUploadURLExternal", fakeslack.Fault{Error: "storage_limit_reached", Times: 20})
 		if m := w.says(editor, team, "rates"); !strings.Contains(string(m.Blocks), "no room for files") || !strings.Contains(string(m.Blocks), "Handoff rate") {
 			t.Errorf("no room for files: %s; want the figures and what to do", m.Blocks)

@@ -31,7 +31,8 @@ type schedules interface {
 // schedulesList is the list of schedules, and its forms.
 type schedulesList struct {
 	*desk
-	store schedules
+	channels *channelMenu
+	store    schedules
 }
 
 func (l *schedulesList) open(ctx context.Context, c slack.SlashCommand, _ Ask) {
@@ -108,7 +109,7 @@ func (l *schedulesList) more(ctx context.Context, i slack.InteractionCallback, v
 			}
 			w := views.ScheduleWritten{
 				Channel: sub.Channel, Zone: sub.Zone, Language: sub.Language, Filter: sub.Filter, Definition: cmp.Or(sub.Definition, l.definition.String()),
-				Day: time.Monday, At: "09:00", Sections: sub.Sections,
+				Day: time.Monday, At: "09:00", Sections: sub.Sections, Alert: sub.Alert,
 			}
 			if day, at, ok := delivery.DayAndTime(sub.Schedule); ok {
 				w.Day, w.At = day, at
@@ -175,12 +176,9 @@ func (l *schedulesList) subscription(ctx context.Context, id string) (reports.Su
 	return reports.Subscription{}, errors.Join(err, reports.ErrNotFound)
 }
 
-// A digest that somebody waits for is tried again for sendPatience, and given up
-// after sendWithin.
-const (
-	sendPatience = time.Minute
-	sendWithin   = 100 * time.Second
-)
+// sendPatience is how long a person is kept waiting for a digest. After it the bot goes
+// on, and tells if it fails.
+const sendPatience = 100 * time.Second
 
 // changeSchedule pauses, resumes, removes or sends, and returns what to say.
 func (l *schedulesList) changeSchedule(ctx context.Context, what, id, key string, p *Person) (string, error) {
@@ -206,7 +204,7 @@ func (l *schedulesList) changeSchedule(ctx context.Context, what, id, key string
 
 // sendSchedule sends a digest now, to the channel or to the person alone.
 func (l *schedulesList) sendSchedule(ctx context.Context, what, id, key string, p *Person) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, sendWithin)
+	ctx, cancel := context.WithTimeout(ctx, sendPatience)
 	defer cancel()
 	sub, err := l.subscription(ctx, id)
 	if err != nil {
@@ -219,11 +217,14 @@ func (l *schedulesList) sendSchedule(ctx context.Context, what, id, key string, 
 		}
 		sub.Channel = im.ID
 	}
-	d, err := l.delivery.SendNow(ctx, sub, what+"/"+key, sendPatience)
-	if err != nil {
+	sub.CreatedBy, sub.Alert = p.ID, ""
+	d, err := l.delivery.SendNow(ctx, sub, what+"/"+key)
+	switch {
+	case err != nil:
 		return "", err
-	}
-	if d.State != reports.Posted {
+	case !d.Done():
+		return p.Lang.T("schedule_sending"), nil
+	case d.State != reports.Posted:
 		return p.Lang.T("schedule_not_sent", lang.Args{"Reason": views.Reason(&d, p.Lang)}), nil
 	}
 	return p.Lang.T("schedule_sent"), nil
@@ -257,9 +258,33 @@ func (l *schedulesList) submit(ctx context.Context, i slack.InteractionCallback,
 	if err != nil {
 		return refuse(views.ScheduleChannel, l.excuse(p.Lang, err))
 	}
+	question := ""
 	for _, other := range subs {
-		if other.ID != s.ID && other.ID != i.View.ID && other.Channel == w.Channel && other.Filter == w.Filter {
+		if other.ID == s.ID || other.ID == i.View.ID || other.Channel != w.Channel {
+			continue
+		}
+		if other.Filter == w.Filter {
 			return refuse(views.ScheduleChannel, p.Lang.T("schedule_there"))
+		}
+		question = p.Lang.T("schedule_second")
+	}
+	if w.Filter != "" {
+		found, err := l.channels.find(ctx, "", i, p)
+		if err != nil {
+			return refuse(views.ScheduleChannel, l.excuse(p.Lang, err))
+		}
+		if !slices.ContainsFunc(found, func(c views.Choice) bool { return c.Value == w.Filter }) {
+			question = p.Lang.T("schedule_no_conversations", lang.Args{"Channel": w.Filter})
+		}
+	}
+	if asked := w.Channel + " " + w.Filter; question != "" && s.Asked != asked {
+		s.Asked, w.Question = asked, question+" "+p.Lang.T("schedule_again")
+		v := views.Schedule(s, w, p.Lang)
+		return fieldError(views.ScheduleChannel, w.Question), func(ctx context.Context) { l.update(ctx, i.View.ID, "", v) }
+	}
+	if w.Alert != "" {
+		if err := l.delivery.CheckMember(ctx, w.Alert); err != nil {
+			return refuse(views.ScheduleAlert, l.excuse(p.Lang, err))
 		}
 	}
 	change := func(sub *reports.Subscription) {
@@ -267,7 +292,7 @@ func (l *schedulesList) submit(ctx context.Context, i slack.InteractionCallback,
 			sub.ActiveAt = l.now().UTC() // no time of the new schedule was missed
 		}
 		sub.Channel, sub.Schedule, sub.Zone, sub.Language = w.Channel, spec, w.Zone, lang.For(w.Language).Language
-		sub.Filter, sub.Definition, sub.Sections = w.Filter, w.Definition, w.Sections
+		sub.Filter, sub.Definition, sub.Sections, sub.Alert = w.Filter, w.Definition, w.Sections, w.Alert
 	}
 	said := "schedule_done_change"
 	if s.ID != "" {
@@ -298,9 +323,5 @@ func (l *schedulesList) mayPost(ctx context.Context, id string) error {
 	if id == "" {
 		return refusedError("schedule_no_channel")
 	}
-	ch, err := l.delivery.Channel(ctx, id)
-	if err == nil && !ch.IsMember {
-		err = slack.SlackErrorResponse{Err: "not_in_channel"}
-	}
-	return err
+	return l.delivery.CheckMember(ctx, id)
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/subtle"
 	_ "embed"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -35,6 +36,8 @@ type Store interface {
 	Answers(ctx context.Context) ([]reports.Answer, error)
 	// Ready reports why nothing can be stored.
 	Ready(ctx context.Context) error
+	// Failing are the digests that could not be posted last.
+	Failing(ctx context.Context) ([]reports.Delivery, error)
 }
 
 // Server answers HTTP requests. Its fields are set before the first of them.
@@ -76,7 +79,8 @@ func (s *Server) Routes() http.Handler {
 }
 
 // ready reports whether the store takes events: it answers, and counts by the
-// rules of this server.
+// rules of this server. A digest that could not be posted stands in the detail: what is
+// ready for events is ready, and whoever looks sees both.
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
@@ -86,6 +90,13 @@ func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Write([]byte("ready\n"))
+	failing, err := s.Store.Failing(ctx)
+	if err != nil {
+		fmt.Fprintln(w, "the last digests are not known: the store is away")
+	}
+	for _, d := range failing {
+		fmt.Fprintf(w, "the digest %s was not posted: %s %s\n", d.ID, d.State, strings.TrimSpace(d.Refusal+" "+d.Detail))
+	}
 }
 
 type handler func(w http.ResponseWriter, r *http.Request, t reports.Token)

@@ -16,6 +16,7 @@ type Subscription struct {
 	Filter     string    `json:"filter,omitzero"`  // only conversations of this channel
 	Definition string    `json:"definition"`       // preset
 	CreatedBy  string    `json:"created_by"`       // Slack user id of whom to tell; empty where nobody is
+	Alert      string    `json:"alert,omitzero"`   // Slack channel id that is told of failures too
 	CreatedAt  time.Time `json:"created_at"`       // nothing is due before
 	Paused     bool      `json:"paused,omitzero"`  // nothing is due meanwhile
 	ActiveAt   time.Time `json:"active_at"`        // since when it is not paused; nothing is due before
@@ -44,6 +45,17 @@ var Sections = []Section{SectionCharts, SectionGaps, SectionEffects, SectionRema
 // Has reports whether the subscription's digest has a section.
 func (s *Subscription) Has(section Section) bool {
 	return len(s.Sections) == 0 || slices.Contains(s.Sections, section)
+}
+
+// Tells are the people and channels that hear when a digest cannot be posted.
+func (s *Subscription) Tells() []string {
+	var list []string
+	for _, to := range []string{s.CreatedBy, s.Alert} {
+		if to != "" && !slices.Contains(list, to) {
+			list = append(list, to)
+		}
+	}
+	return list
 }
 
 // Resume ends a pause; what was due meanwhile is not posted.
@@ -83,6 +95,9 @@ func (s *Subscription) Summary() string {
 	parts := []string{s.Channel, s.Schedule, s.Zone, s.Language, s.Definition}
 	if s.Filter != "" {
 		parts = append(parts, "channel:"+s.Filter)
+	}
+	if s.Alert != "" {
+		parts = append(parts, "failures:"+s.Alert)
 	}
 	for _, section := range s.Sections {
 		parts = append(parts, string(section))

@@ -68,14 +68,11 @@ func (s *Store) DeleteAnswer(ctx context.Context, id, by string) error {
 	}, answerKeys)
 }
 
-// tellAtOnce is how many answers are told in one go.
-const tellAtOnce = 100
-
 // TellAnswers calls tell with every answer that changed since it was last told,
 // and returns how many were told. One that fails is told again later, and so is
 // one that changes meanwhile; neither keeps the others.
 func (s *Store) TellAnswers(ctx context.Context, tell func(reports.Answer) error) (int, error) {
-	docs, err := s.backend.Find(ctx, answers, Query{Index: "untold", Limit: tellAtOnce})
+	docs, err := s.backend.Find(ctx, answers, Query{Index: "untold"})
 	if err != nil {
 		return 0, fmt.Errorf("answers: %w", err)
 	}

@@ -132,6 +132,7 @@ var (
 	deliveries    = &Collection{"deliveries", []Index{
 		{Name: "week"},
 		{Name: "quoted", Many: true}, // conversations that its message quotes
+		{Name: "open"},               // when it was due, while something is left to do
 	}}
 )
 

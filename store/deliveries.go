@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"agentreport/reports"
 )
 
 func deliveryKeys(d *reports.Delivery) []Key {
 	keys := []Key{{"week", string(d.Week)}}
+	if d.Open() {
+		keys = append(keys, Key{"open", d.Due.UTC().Format(time.RFC3339)})
+	}
 	for _, c := range d.Quoted {
 		keys = append(keys, Key{"quoted", c})
 	}
@@ -67,6 +71,43 @@ func (s *Store) Deliveries(ctx context.Context, limit int) ([]reports.Delivery, 
 		list = list[:limit]
 	}
 	return list, err
+}
+
+// OpenDeliveries lists the deliveries for which something is left to do, the oldest
+// first.
+func (s *Store) OpenDeliveries(ctx context.Context) ([]reports.Delivery, error) {
+	docs, err := s.backend.Find(ctx, deliveries, Query{Index: "open", From: "0"})
+	if err != nil {
+		return nil, fmt.Errorf("open deliveries: %w", err)
+	}
+	list := make([]reports.Delivery, len(docs))
+	for i, doc := range docs {
+		if err := decode(deliveries, doc, &list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// Failing lists the last delivery of each schedule that is in use and whose last one
+// failed or was missed.
+func (s *Store) Failing(ctx context.Context) ([]reports.Delivery, error) {
+	subs, err := s.Subscriptions(ctx)
+	if err != nil || len(subs) == 0 {
+		return nil, err
+	}
+	list, err := s.Deliveries(ctx, 0)
+	if err != nil {
+		return nil, err
+	}
+	var failing []reports.Delivery
+	for _, sub := range subs {
+		at := slices.IndexFunc(list, func(d reports.Delivery) bool { return d.Subscription == sub.ID && d.Done() && !d.Manual })
+		if at >= 0 && !sub.Paused && list[at].State != reports.Posted {
+			failing = append(failing, list[at])
+		}
+	}
+	return failing, nil
 }
 
 // LastRecord is what a posted digest of a week said, with a definition and

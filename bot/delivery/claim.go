@@ -18,13 +18,6 @@ const (
 	takeOverAfter = 210 * time.Second
 	// The owner may begin to post only so long after its last write.
 	postWithin = 90 * time.Second
-	// A post leaves, and its answer comes, within this time or not at all.
-	postTimeout = 30 * time.Second
-	// Whoever does not know whether a post was made waits so long before it
-	// looks for it in the channel.
-	settleHistory = 60 * time.Second
-	// Slack's time stamps are Slack's clock's.
-	historySlack = 10 * time.Minute
 	// How often a claim of another process is looked at.
 	watchEvery = 15 * time.Second
 )
@@ -34,10 +27,11 @@ var errLost = errors.New("another process has taken the delivery over")
 
 // claim is a delivery that this process works on.
 type claim struct {
-	by      *Sender
+	*Sender
 	d       reports.Delivery
 	version int64
 	since   time.Time // just before the last write, on this process's clock
+	drawn   []Picture // once: the figures are those of one moment
 }
 
 // acquire claims a delivery, or waits until whoever holds it is done or gone.
@@ -55,12 +49,13 @@ func (s *Sender) acquire(ctx context.Context, fresh reports.Delivery) (*claim, e
 		case version == 0:
 			fresh.State, fresh.Owner, fresh.ClaimedAt = reports.Claimed, s.Owner, now.UTC()
 			fresh.Steps = []reports.Step{{At: now.UTC(), What: "claimed", Note: s.Owner}}
+			fresh.Message()
 			ok, err := s.Store.InsertDelivery(ctx, fresh)
 			if err != nil {
 				return nil, err
 			}
 			if ok {
-				return &claim{s, fresh, 1, now}, nil
+				return &claim{Sender: s, d: fresh, version: 1, since: now}, nil
 			}
 			continue
 		case d.Done():
@@ -68,16 +63,21 @@ func (s *Sender) acquire(ctx context.Context, fresh reports.Delivery) (*claim, e
 		case version != seen:
 			seen, seenAt = version, now
 		case now.Sub(seenAt) >= takeOverAfter && !now.Before(d.RetryAt):
-			c := &claim{s, d, version, now}
+			c := &claim{Sender: s, d: d, version: version, since: now}
+			before := d.Owner
 			c.d.Owner = s.Owner
-			switch err := c.save(ctx, "taken over", d.Owner); {
+			if c.d.Deadline.IsZero() { // of an earlier version
+				c.d.Deadline, c.d.AsOf = fresh.Deadline, fresh.AsOf
+			}
+			c.d.Message()
+			switch err := c.save(ctx, "taken over", before); {
 			case err == nil:
 				return c, nil
 			case !errors.Is(err, errLost):
 				return nil, err
 			}
 		}
-		if err := pause(ctx, watchEvery); err != nil {
+		if err := wait(ctx, watchEvery); err != nil {
 			return nil, err
 		}
 	}
@@ -88,13 +88,13 @@ func (c *claim) save(ctx context.Context, what, note string) error {
 	now := time.Now()
 	next := c.d
 	next.Steps = append(next.Steps[:len(next.Steps):len(next.Steps)], reports.Step{At: now.UTC(), What: what, Note: note})
-	ok, err := c.by.Store.SwapDelivery(ctx, next, c.version)
+	ok, err := c.Store.SwapDelivery(ctx, next, c.version)
 	if err != nil {
 		return err
 	}
 	if !ok {
 		// Perhaps our own write, whose answer was lost.
-		if have, version, err := c.by.Store.Delivery(ctx, c.d.ID); err != nil || version != c.version+1 || have.Owner != c.by.Owner || len(have.Steps) != len(next.Steps) || !have.Steps[len(have.Steps)-1].At.Equal(now.UTC()) {
+		if have, version, err := c.Store.Delivery(ctx, c.d.ID); err != nil || version != c.version+1 || have.Owner != c.Owner || len(have.Steps) != len(next.Steps) || !have.Steps[len(have.Steps)-1].At.Equal(now.UTC()) {
 			return errors.Join(err, errLost)
 		}
 	}
@@ -104,16 +104,19 @@ func (c *claim) save(ctx context.Context, what, note string) error {
 
 // saveSurely writes what has already happened, for as long as it takes.
 func (c *claim) saveSurely(ctx context.Context, what, note string) error {
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) {
-		err := c.save(ctx, what, note)
-		if err == nil || errors.Is(err, errLost) || ctx.Err() != nil {
-			return err
-		}
-		c.by.Log.Warn("store is away", "delivery", c.d.ID, "error", err)
-		if err := pause(ctx, wait); err != nil {
-			return err
-		}
+	b := backoff{first: time.Second, most: time.Minute, passes: func(err error) bool { return !errors.Is(err, errLost) }, before: func(err error, _ time.Duration) error {
+		c.Log.Warn("store is away", "delivery", c.d.ID, "error", err)
+		return nil
+	}}
+	return b.until(ctx, func() error { return c.save(ctx, what, note) })
+}
+
+// renew writes that this process is still at work, where it has been at it for long.
+func (c *claim) renew(ctx context.Context) error {
+	if time.Since(c.since) <= postWithin {
+		return nil
 	}
+	return c.save(ctx, "renewed", "")
 }
 
 // finish writes the final state.
@@ -122,8 +125,8 @@ func (c *claim) finish(ctx context.Context, state reports.DeliveryState, note st
 	if err := c.saveSurely(ctx, string(state), note); err != nil {
 		return fmt.Errorf("delivery %s: %w", c.d.ID, err)
 	}
-	if c.by.Delivered != nil {
-		c.by.Delivered(state)
+	if c.Delivered != nil {
+		c.Delivered(state)
 	}
 	return nil
 }

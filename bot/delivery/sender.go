@@ -30,6 +30,8 @@ type Ledger interface {
 	Delivery(ctx context.Context, id string) (reports.Delivery, int64, error)
 	InsertDelivery(ctx context.Context, d reports.Delivery) (bool, error)
 	SwapDelivery(ctx context.Context, d reports.Delivery, version int64) (bool, error)
+	// OpenDeliveries are those of which something is left to do.
+	OpenDeliveries(ctx context.Context) ([]reports.Delivery, error)
 }
 
 // Store is what a sender needs of the store.

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -101,7 +102,13 @@ type Fault struct {
 	Status     int           // answer with this HTTP status
 	RetryAfter time.Duration // answer 429
 	Hang       bool          // do not answer until the client gives up
+	Reset      bool          // close the connection instead of an answer
+	Body       string        // answer 200, or Status, with this instead of what was to be said
+	Empty      bool          // answer 200 with nothing
+	Late       time.Duration // do the work so much later, whatever the client was told
 	AfterWork  bool          // do the work first: the client does not learn of it
+	Channel    string        // only where the call is about this channel
+	After      int           // so many calls go well first
 	Times      int           // how often; 0 is once
 }
 
@@ -185,10 +192,13 @@ func New(now func() time.Time) *Server {
 	return s
 }
 
-// Change changes a channel.
+// Change changes a channel; one that is not there is made.
 func (s *Server) Change(channel string, f func(*Channel)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.channels[channel] == nil {
+		s.channels[channel] = &Channel{ID: channel, Name: strings.ToLower(channel)}
+	}
 	f(s.channels[channel])
 }
 
@@ -331,25 +341,52 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // nextFault is the fault that is due for a method.
-func (s *Server) nextFault(method string) (Fault, bool) {
+func (s *Server) nextFault(method, channel string) (Fault, bool) {
 	list := s.faults[method]
-	if len(list) == 0 {
+	at := slices.IndexFunc(list, func(f Fault) bool { return f.Channel == "" || f.Channel == channel })
+	if at < 0 {
 		return Fault{}, false
 	}
-	f := list[0]
+	f := list[at]
+	if f.After > 0 {
+		list[at].After--
+		return Fault{}, false
+	}
 	if f.Times > 1 {
-		list[0].Times--
+		list[at].Times--
 	} else {
-		s.faults[method] = list[1:]
+		s.faults[method] = slices.Delete(list, at, at+1)
 	}
 	return f, true
+}
+
+// answers has a fault answer a request, and reports whether it did: one that is a word
+// of Slack's is left to the method.
+func (f Fault) answers(w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case f.Hang:
+		<-r.Context().Done()
+	case f.Reset:
+		panic(http.ErrAbortHandler) // net/http closes the connection
+	case f.RetryAfter > 0:
+		w.Header().Set("Retry-After", fmt.Sprint(int(f.RetryAfter.Seconds())))
+		w.WriteHeader(http.StatusTooManyRequests)
+	case f.Status > 0:
+		w.WriteHeader(f.Status)
+		io.WriteString(w, f.Body)
+	case f.Body != "" || f.Empty:
+		io.WriteString(w, f.Body)
+	default:
+		return false
+	}
+	return true
 }
 
 func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	args, token := arguments(r)
 	s.mu.Lock()
 	s.calls = append(s.calls, Call{s.now(), name, args})
-	fault, faulty := s.nextFault(name)
+	fault, faulty := s.nextFault(name, args["channel"])
 	m, known := methods[name]
 	s.mu.Unlock()
 
@@ -386,19 +423,13 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request, name string) {
 	if !faulty || fault.AfterWork {
 		work()
 	}
-	switch {
-	case !faulty:
-	case fault.Hang:
-		<-r.Context().Done()
-		return
-	case fault.RetryAfter > 0:
-		w.Header().Set("Retry-After", fmt.Sprint(int(fault.RetryAfter.Seconds())))
-		w.WriteHeader(http.StatusTooManyRequests)
-		return
-	case fault.Status > 0:
-		w.WriteHeader(fault.Status)
-		return
-	default:
+	if faulty && fault.Late > 0 {
+		time.AfterFunc(fault.Late, work)
+	}
+	if faulty {
+		if fault.answers(w, r) {
+			return
+		}
 		err = problem(fault.Error)
 	}
 	out := map[string]any{"ok": err == nil}

@@ -21,13 +21,17 @@ func need(scopes ...string) func(map[string]string, *Server) []string {
 	return func(map[string]string, *Server) []string { return scopes }
 }
 
-// perChannel needs one scope for public channels and another for private ones.
-func perChannel(public, private string) func(map[string]string, *Server) []string {
+// perChannel needs one scope for public channels, another for private ones and a third
+// for direct messages, and that the bot is where it reads.
+func perChannel(action string) func(map[string]string, *Server) []string {
 	return func(args map[string]string, s *Server) []string {
-		if c := s.channels[args["channel"]]; c != nil && c.Private {
-			return []string{private}
+		switch c := s.channels[args["channel"]]; {
+		case c != nil && c.Private:
+			return []string{"groups:" + action}
+		case c != nil && c.IM != "":
+			return []string{"im:" + action}
 		}
-		return []string{public}
+		return []string{"channels:" + action}
 	}
 }
 
@@ -41,9 +45,10 @@ func init() {
 		"chat.postMessage":             {scopes: need("chat:write"), do: (*Server).postMessage},
 		"chat.postEphemeral":           {scopes: need("chat:write"), do: (*Server).postMessage},
 		"chat.update":                  {scopes: need("chat:write"), do: (*Server).updateMessage},
-		"conversations.info":           {scopes: perChannel("channels:read", "groups:read"), do: (*Server).conversationsInfo},
-		"conversations.history":        {scopes: perChannel("channels:history", "groups:history"), do: (*Server).history},
-		"conversations.members":        {scopes: perChannel("channels:read", "groups:read"), do: (*Server).members},
+		"conversations.info":           {scopes: perChannel("read"), do: (*Server).conversationsInfo},
+		"conversations.history":        {scopes: perChannel("history"), do: (*Server).history},
+		"conversations.replies":        {scopes: perChannel("history"), do: (*Server).history},
+		"conversations.members":        {scopes: perChannel("read"), do: (*Server).members},
 		"conversations.open":           {scopes: need("im:write"), do: (*Server).open},
 		"files.getUploadURLExternal":   {scopes: need("files:write"), do: (*Server).getUploadURL},
 		"files.completeUploadExternal": {scopes: need("files:write"), do: (*Server).completeUpload},
@@ -187,11 +192,15 @@ func (s *Server) history(args map[string]string, _ *http.Request) (map[string]an
 	if err != nil || limit < 1 || limit > 999 {
 		limit = 100
 	}
+	thread := args["ts"] // of replies
+	if thread != "" && !slices.ContainsFunc(c.Messages, func(m *Message) bool { return m.TS == thread }) {
+		return nil, problem("thread_not_found")
+	}
 	newest := args["cursor"] // of the page before
 	var page []map[string]any
 	more := false
 	for _, m := range slices.Backward(c.Messages) {
-		if m.Ephemeral != "" || m.ThreadTS != "" || newest != "" && m.TS >= newest || args["oldest"] != "" && m.TS <= args["oldest"] || args["latest"] != "" && m.TS >= args["latest"] {
+		if m.Ephemeral != "" || m.ThreadTS != thread && m.TS != thread || newest != "" && m.TS >= newest || args["oldest"] != "" && m.TS <= args["oldest"] || args["latest"] != "" && m.TS >= args["latest"] {
 			continue
 		}
 		if len(page) == limit {
@@ -257,6 +266,19 @@ func base(r *http.Request) string {
 }
 
 func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request, id string) {
+	s.mu.Lock()
+	s.calls = append(s.calls, Call{s.now(), "upload", map[string]string{"file": id}})
+	fault, faulty := s.nextFault("upload", "")
+	s.mu.Unlock()
+	fails := func() {
+		if !fault.answers(w, r) {
+			http.Error(w, fault.Error, http.StatusBadRequest)
+		}
+	}
+	if faulty && !fault.AfterWork {
+		fails()
+		return
+	}
 	body := io.Reader(r.Body)
 	if file, _, err := r.FormFile("filename"); err == nil {
 		body = file
@@ -269,15 +291,19 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request, id string) 
 	}
 	b, err := io.ReadAll(body)
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	f := s.files[id]
+	if f != nil && len(b) == f.Size {
+		f.Bytes = b
+	}
+	s.mu.Unlock()
 	switch {
+	case faulty:
+		fails()
 	case err != nil || f == nil:
 		http.Error(w, "no such upload", http.StatusNotFound)
 	case len(b) != f.Size:
 		http.Error(w, fmt.Sprintf("%d bytes instead of %d", len(b), f.Size), http.StatusBadRequest)
 	default:
-		f.Bytes = b
 		fmt.Fprintf(w, "OK - %d", len(b))
 	}
 }

@@ -32,6 +32,7 @@ const (
 	ScheduleFilter     = "schedule_filter"
 	ScheduleDefinition = "schedule_definition"
 	ScheduleSections   = "schedule_sections"
+	ScheduleAlert      = "schedule_alert"
 
 	// What the menu of a schedule offers; the id of the schedule follows a colon.
 	ScheduleEdit    = "edit"
@@ -150,6 +151,9 @@ func scheduleLines(r *ScheduleRow, zone *time.Location, p *lang.Printer) string 
 	} else if r.CreatedBy != "" {
 		line += " · " + p.T("schedule_by", lang.Args{"Who": byWhom(r.CreatedBy, p)})
 	}
+	if r.Alert != "" {
+		line += " · " + p.T("schedule_alerts", lang.Args{"Channel": "<#" + escape(r.Alert) + ">"})
+	}
 	return line + "\n" + lastDelivery(r.Last, zone, p)
 }
 
@@ -171,6 +175,9 @@ func lastDelivery(d *reports.Delivery, zone *time.Location, p *lang.Printer) str
 
 // Reason is why a delivery failed, in a sentence with what to do.
 func Reason(d *reports.Delivery, p *lang.Printer) string {
+	if d.State == reports.Missed {
+		return p.T("error_missed")
+	}
 	return p.T("error_"+or(d.Refusal, "other"), lang.Args{"Detail": escape(reports.Shorten(d.Detail, maxScheduleNote))})
 }
 
@@ -179,6 +186,8 @@ type ScheduleState struct {
 	ID   string `json:"id,omitempty"`   // of the schedule that is changed
 	List string `json:"list"`           // the id of the view under it
 	What string `json:"what,omitempty"` // to be confirmed
+	// Asked is what the form asked about what stands in it: sent again as it is, it holds.
+	Asked string `json:"asked,omitempty"`
 }
 
 // ScheduleWritten is what stands in the form.
@@ -187,6 +196,9 @@ type ScheduleWritten struct {
 	Day                                         time.Weekday
 	At                                          string
 	Sections                                    []reports.Section // empty for all
+	Alert                                       string            // a channel that is told of failures too
+	// Question is about what stands in it, to be read before it is sent again.
+	Question string
 }
 
 // ScheduleIn reads the form, or what is to be confirmed: what it is about, and what
@@ -195,6 +207,7 @@ func ScheduleIn(v slack.View) (ScheduleState, ScheduleWritten) {
 	w := ScheduleWritten{
 		Channel: typed(v, ScheduleChannel), Zone: typed(v, ScheduleZone), Language: typed(v, ScheduleLanguage),
 		Filter: typed(v, ScheduleFilter), Definition: typed(v, ScheduleDefinition), At: typed(v, ScheduleTime),
+		Alert: typed(v, ScheduleAlert),
 	}
 	if w.Filter == AnyChannel {
 		w.Filter = ""
@@ -223,7 +236,13 @@ func Schedule(s ScheduleState, w ScheduleWritten, p *lang.Printer) slack.ModalVi
 	}
 	channel := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, plain(p.T("schedule_channel_hint"), 75), ScheduleChannel)
 	channel.InitialConversation = w.Channel
-	channel.Filter = &slack.SelectBlockElementFilter{Include: []string{"public", "private"}, ExcludeExternalSharedChannels: true, ExcludeBotUsers: true}
+	inside := &slack.SelectBlockElementFilter{Include: []string{"public", "private"}, ExcludeExternalSharedChannels: true, ExcludeBotUsers: true}
+	channel.Filter = inside
+	alert := slack.NewOptionsSelectBlockElement(slack.OptTypeConversations, plain(p.T("schedule_channel_hint"), 75), ScheduleAlert)
+	alert.InitialConversation, alert.Filter = w.Alert, inside
+	also := input(ScheduleAlert, alert)
+	also.Optional = true
+	also.Hint = plain(p.T("schedule_alert_hint"), 200)
 	var days, languages, definitions, sections, ticked []*slack.OptionBlockObject
 	for n := range 7 {
 		d := (n + 1) % 7 // Monday first
@@ -261,7 +280,11 @@ func Schedule(s ScheduleState, w ScheduleWritten, p *lang.Printer) slack.ModalVi
 	if s.ID != "" {
 		title, submit = "schedule_edit_title", "answer_save"
 	}
-	v := modal(ScheduleForm, p.T(title), s, []slack.Block{
+	var blocks []slack.Block
+	if w.Question != "" {
+		blocks = append(blocks, section("*"+escape(w.Question)+"*"))
+	}
+	blocks = append(blocks,
 		input(ScheduleChannel, channel),
 		input(ScheduleDay, chosen(ScheduleDay, p.T(ScheduleDay), days, strconv.Itoa(int(w.Day)))),
 		input(ScheduleTime, at),
@@ -269,8 +292,9 @@ func Schedule(s ScheduleState, w ScheduleWritten, p *lang.Printer) slack.ModalVi
 		input(ScheduleLanguage, chosen(ScheduleLanguage, p.T(ScheduleLanguage), languages, w.Language)),
 		input(ScheduleFilter, filter),
 		input(ScheduleDefinition, chosen(ScheduleDefinition, p.T(ScheduleDefinition), definitions, w.Definition)),
-		parts,
-	}, p)
+		parts, also,
+	)
+	v := modal(ScheduleForm, p.T(title), s, blocks, p)
 	v.Submit = plain(p.T(submit), 24)
 	return v
 }

@@ -92,4 +92,7 @@ func plain(s string, most int) *slack.TextBlockObject {
 
 func section(s string) slack.Block { return slack.NewSectionBlock(mrkdwn(s), nil, nil) }
 
+// Remark is a line in small print under a message.
+func Remark(sentence string) slack.Block { return contextLine(escape(sentence)) }
+
 func contextLine(s string) slack.Block { return slack.NewContextBlock("", mrkdwn(s)) }

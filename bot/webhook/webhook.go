@@ -105,9 +105,16 @@ func (h *Hook) Tell(ctx context.Context, a reports.Answer) error {
 	defer res.Body.Close()
 	io.Copy(io.Discard, io.LimitReader(res.Body, 1<<16))
 	if res.StatusCode/100 != 2 {
-		return fmt.Errorf("answer %s: the receiver answered %s", a.ID, res.Status)
+		return &RefusedError{a.ID, res.Status}
 	}
 	return nil
+}
+
+// RefusedError is a receiver's answer that is not a 2xx.
+type RefusedError struct{ ID, Status string }
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("answer %s: the receiver answered %s", e.ID, e.Status)
 }
 
 // Sign is the signature of a message.

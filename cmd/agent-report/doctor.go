@@ -15,7 +15,9 @@ import (
 	"github.com/slack-go/slack"
 
 	"agentreport/bot"
+	"agentreport/bot/views"
 	"agentreport/reports"
+	"agentreport/reports/lang"
 	"agentreport/store"
 )
 
@@ -105,6 +107,20 @@ func (d *doctor) store() {
 		}
 		for _, sub := range d.subs {
 			d.ok("subscription %s: %s, next %s", sub.ID, sub.Channel, nextDue(sub, time.Now()))
+			if len(sub.Tells()) == 0 {
+				how := "'agent-report subscriptions tell " + sub.ID + " U…' names somebody"
+				if sub.Managed {
+					how = "set DIGEST_OWNER"
+				}
+				d.note("subscription %s: nobody would be told in Slack if its digest failed: %s", sub.ID, how)
+			}
+		}
+		failing, err := s.Failing(d.ctx)
+		if err != nil {
+			return err
+		}
+		for _, f := range failing {
+			d.wrong("digest %s: %s: %s", f.ID, f.State, views.Reason(&f, lang.For("en")))
 		}
 		return nil
 	})

@@ -136,7 +136,8 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 	})
 	wg.Go(func() { a.groupQuestions(ctx, s, metrics, log) })
 	if hook, err := a.cfg.webhook(); err == nil && hook != nil {
-		wg.Go(func() { tellAnswers(ctx, s, hook, metrics, log) })
+		outbox := &webhook.Outbox{Hook: hook, Store: s, Log: log, Told: metrics.Told}
+		wg.Go(func() { outbox.Run(ctx) })
 	}
 	if days, err := a.cfg.retention(); err == nil && days > 0 {
 		wg.Go(func() {
@@ -187,37 +188,6 @@ func (a *app) groupQuestions(ctx context.Context, s *store.Store, metrics *handl
 		}
 		before = u
 	})
-}
-
-// How often changed answers are looked for, and the longest pause after a
-// receiver did not take one.
-const (
-	tellEvery    = 2 * time.Second
-	tellPauseMax = 5 * time.Minute
-)
-
-// tellAnswers sends every change of an answer to the webhook until it is taken,
-// however long that takes.
-func tellAnswers(ctx context.Context, s *store.Store, hook *webhook.Hook, metrics *handlers.Metrics, log *slog.Logger) {
-	pause := tellEvery
-	for {
-		n, err := s.TellAnswers(ctx, func(a reports.Answer) error { return hook.Tell(ctx, a) })
-		metrics.Told(n, err)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			pause = min(2*pause, tellPauseMax)
-			log.Warn("answers webhook", "error", err, "again_in", pause)
-		default:
-			pause = tellEvery
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
-		}
-	}
 }
 
 // complaint is the error of something that is done again and again. It is logged

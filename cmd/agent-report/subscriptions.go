@@ -22,19 +22,26 @@ type subscriptionsCmd struct {
 	Pause   pauseCmd           `cmd:"" help:"Post nothing until it is resumed."`
 	Resume  resumeCmd          `cmd:"" help:"Go on posting; what was due meanwhile is not posted."`
 	Remove  removeCmd          `cmd:"" help:"Remove one; its deliveries stay on record."`
+	Tell    tellCmd            `cmd:"" help:"Say who is told when a digest fails."`
 	SendNow sendNowCmd         `cmd:"" help:"Post the digest of the last complete week now."`
 }
 
 var (
 	channelID = regexp.MustCompile(`^[CG][A-Z0-9]{6,}$`)
-	userID    = regexp.MustCompile(`^[UW][A-Z0-9]{6,}$`)
+	// targetID is where a digest may go: to a channel, or to a person by their id or that
+	// of the direct messages with them.
+	targetID = regexp.MustCompile(`^[CGDUW][A-Z0-9]{6,}$`)
+	userID   = regexp.MustCompile(`^[UW][A-Z0-9]{6,}$`)
 )
 
 // newSubscription checks what makes a subscription, all at once.
 func newSubscription(c *Config, sub reports.Subscription, now time.Time, name func(field string) string) (reports.Subscription, error) {
 	var p problems
-	if !channelID.MatchString(sub.Channel) {
-		p.add(name("channel"), fmt.Errorf("%q is not a channel's id such as C0123456789: it is at the end of the channel's details in Slack", sub.Channel))
+	if !targetID.MatchString(sub.Channel) {
+		p.add(name("channel"), fmt.Errorf("%q is not a channel's id such as C0123456789, nor a user's such as U0123456789: it is at the end of the channel's details in Slack", sub.Channel))
+	}
+	if sub.Alert != "" && !channelID.MatchString(sub.Alert) {
+		p.add(name("alert"), fmt.Errorf("%q is not a channel's id such as C0123456789", sub.Alert))
 	}
 	if sub.CreatedBy != "" && !userID.MatchString(sub.CreatedBy) {
 		p.add(name("tell"), fmt.Errorf("%q is not a user's id such as U0123456789: it is under Copy member ID in the user's profile in Slack", sub.CreatedBy))
@@ -88,7 +95,7 @@ func (a *app) keepSubscription(ctx context.Context, s *store.Store) error {
 }
 
 type addSubscriptionCmd struct {
-	Channel    string `required:"" placeholder:"C…" help:"Id of the Slack channel."`
+	Channel    string `required:"" placeholder:"C…" help:"Id of the Slack channel, or of a user (U…) for a direct message."`
 	ID         string `name:"id" placeholder:"NAME" help:"Name of the subscription (default: made up)."`
 	Schedule   string `default:"0 9 * * MON" placeholder:"CRON" help:"When, once a week (${default})."`
 	Zone       string `placeholder:"ZONE" help:"Zone of the schedule (default: AGENT_REPORT_ZONE)."`
@@ -96,6 +103,8 @@ type addSubscriptionCmd struct {
 	Filter     string `placeholder:"NAME" help:"Only conversations of this channel, such as email."`
 	Definition string `placeholder:"NAME" help:"standard, confirmed or durable (default: AGENT_REPORT_DEFINITION)."`
 	Tell       string `placeholder:"U…" help:"Id of the Slack user to tell when a digest fails."`
+	Alert      string `placeholder:"C…" help:"Id of a Slack channel to tell of that too."`
+	Anyway     bool   `help:"Also where the channel has another digest already, or no conversation is of --filter."`
 
 	Sections []string `enum:"charts,gaps,effects,remarks" placeholder:"NAME" help:"Parts beside the figures: charts, gaps, effects, remarks; several with commas (default: all)."`
 }
@@ -103,7 +112,7 @@ type addSubscriptionCmd struct {
 func (c *addSubscriptionCmd) Run(a *app) error {
 	sub := reports.Subscription{
 		ID: cmp.Or(c.ID, strings.ToLower(rand.Text()[:8])), Channel: c.Channel, Schedule: c.Schedule, Zone: c.Zone,
-		Language: c.Language, Filter: c.Filter, Definition: c.Definition, CreatedBy: c.Tell,
+		Language: c.Language, Filter: c.Filter, Definition: c.Definition, CreatedBy: c.Tell, Alert: c.Alert,
 	}
 	for _, s := range c.Sections {
 		sub.Sections = append(sub.Sections, reports.Section(s))
@@ -116,11 +125,67 @@ func (c *addSubscriptionCmd) Run(a *app) error {
 		return err
 	}
 	return a.with(func(s *store.Store, _ reports.Definition) error {
+		if err := doubtful(a.ctx, s, sub); err != nil && !c.Anyway {
+			return fmt.Errorf("%w: with --anyway it is added all the same", err)
+		}
 		if err := s.AddSubscription(a.ctx, sub, reports.CommandLine); err != nil {
 			return err
 		}
 		fmt.Fprintf(a.out, "subscription %s: digest to %s, next on %s\n", sub.ID, sub.Channel, nextDue(sub, time.Now()))
 		return nil
+	})
+}
+
+// doubtful reports what is odd about a new subscription: a second digest for its channel,
+// or a filter that fits no conversation of the last weeks.
+func doubtful(ctx context.Context, s *store.Store, sub reports.Subscription) error {
+	subs, err := s.Subscriptions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range subs {
+		if other.Channel == sub.Channel {
+			return fmt.Errorf("--channel: %s gets the digest of the subscription %s already", sub.Channel, other.ID)
+		}
+	}
+	if sub.Filter == "" {
+		return nil
+	}
+	now := time.Now()
+	span := reports.LastWeeks(reports.DefaultWeeks, now, s.Rules().Zone)
+	span.To = reports.DayOf(now, s.Rules().Zone).Add(1)
+	days, err := s.Days(ctx, span, now)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range reports.HandledByChannel(days, span, "").Largest() {
+		if c.Name == sub.Filter {
+			return nil
+		}
+		names = append(names, c.Name)
+	}
+	return fmt.Errorf("--filter: no conversation of the last %d weeks is of the channel %q; there are: %s", reports.DefaultWeeks, sub.Filter, cmp.Or(strings.Join(names, ", "), "none yet"))
+}
+
+type tellCmd struct {
+	subscriptionArg
+	User  string `arg:"" placeholder:"U…" help:"Id of the Slack user; - for nobody."`
+	Alert string `placeholder:"C…" help:"Id of a Slack channel to tell too."`
+}
+
+func (c *tellCmd) Run(a *app) error {
+	if c.User != "-" && !userID.MatchString(c.User) {
+		return usagef("%q is not a user's id such as U0123456789: it is under Copy member ID in the user's profile in Slack", c.User)
+	}
+	if c.Alert != "" && !channelID.MatchString(c.Alert) {
+		return usagef("--alert: %q is not a channel's id such as C0123456789", c.Alert)
+	}
+	if c.ID == reports.EnvironmentSubscription {
+		return usagef("the subscription %s is as the environment says: set DIGEST_OWNER", c.ID)
+	}
+	return c.change(a, "who is told is changed", func(s *reports.Subscription) {
+		s.CreatedBy, s.Alert = strings.TrimPrefix(c.User, "-"), c.Alert
 	})
 }
 
@@ -224,9 +289,13 @@ func (c *sendNowCmd) Run(a *app) error {
 			if err != nil {
 				return err
 			}
-			d, err := sender.SendNow(a.ctx, sub, time.Now().UTC().Format("20060102T150405.000Z"), sender.CatchUp)
+			sub.CreatedBy, sub.Alert = "", "" // who asked is told here
+			d, err := sender.SendNow(a.ctx, sub, time.Now().UTC().Format("20060102T150405.000Z"))
 			if err != nil {
 				return err
+			}
+			if !d.Done() {
+				return fmt.Errorf("delivery %s is not done: a running 'agent-report serve' goes on with it until %s", d.ID, d.Deadline.Format("15:04 MST"))
 			}
 			if d.State != reports.Posted {
 				return fmt.Errorf("delivery %s: %s: %s", d.ID, d.State, d.Steps[len(d.Steps)-1].Note)
