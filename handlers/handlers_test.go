@@ -230,6 +230,32 @@ func TestStoreAway(t *testing.T) {
 	}
 }
 
+// TestReadyNamesFailedDigests holds that whoever looks whether the server is ready sees
+// a digest that could not be posted, until one was.
+func TestReadyNamesFailedDigests(t *testing.T) {
+	a := start(t)
+	sub := reports.Subscription{ID: "team", Channel: "C1", Schedule: "0 9 * * MON", Zone: "UTC", Language: "en", Definition: "standard"}
+	if err := a.db.AddSubscription(t.Context(), sub, "U1"); err != nil {
+		t.Fatal(err)
+	}
+	deliver := func(w reports.Week, state reports.DeliveryState, manual bool, want string) {
+		t.Helper()
+		d := reports.Delivery{ID: string(w) + string(state), Subscription: "team", Week: w, Due: w.Add(1).Start(time.UTC), State: state, Refusal: "not_in_channel", Manual: manual}
+		if _, err := a.db.InsertDelivery(t.Context(), d); err != nil {
+			t.Fatal(err)
+		}
+		if res, body := a.do(t, "GET", "/readyz", "", ""); res.StatusCode != 200 || body != want {
+			t.Errorf("after %s of %s: %d %q; want %q", state, w, res.StatusCode, body, want)
+		}
+	}
+	failed := "ready\nthe digest 2025-W39failed was not posted: failed not_in_channel"
+	deliver("2025-W38", reports.Posted, false, "ready")
+	deliver("2025-W39", reports.Failed, false, failed)
+	deliver("2025-W40", reports.Failed, true, failed)   // who asked for it knows
+	deliver("2025-W41", reports.Claimed, false, failed) // not done
+	deliver("2025-W42", reports.Posted, false, "ready")
+}
+
 // TestOpenAPI compares the description with what the handlers do.
 func TestAnswers(t *testing.T) {
 	a := start(t)

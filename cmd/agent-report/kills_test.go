@@ -29,8 +29,17 @@ const killsEnv = "AGENT_REPORT_KILLS"
 // passingFaults are what a Slack that is unwell does now and then. None of them is an
 // answer that ends a delivery.
 var passingFaults = []fakeslack.Fault{
-	{RetryAfter: time.Second}, {Status: 429}, {Status: 500}, {Status: 503, AfterWork: true}, {Reset: true}, {Reset: true, AfterWork: true},
-	{Empty: true, AfterWork: true}, {Body: `{"ok":tr`, AfterWork: true}, {Error: "internal_error"}, {Error: "ratelimited"}, {Hang: true, AfterWork: true},
+	{RetryAfter: time.Second},
+	{Status: 429},
+	{Status: 500},
+	{Status: 503, AfterWork: true},
+	{Reset: true},
+	{Reset: true, AfterWork: true},
+	{Empty: true, AfterWork: true},
+	{Body: `{"ok":tr`, AfterWork: true},
+	{Error: "internal_error"},
+	{Error: "ratelimited"},
+	{Hang: true, AfterWork: true},
 }
 
 // unwell is a stand-in that does one thing in twelve badly.

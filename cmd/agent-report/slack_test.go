@@ -254,3 +254,26 @@ func TestValidatable(t *testing.T) {
 		t.Errorf("an argument that is too long: %v", err)
 	}
 }
+
+// TestDoubtfulSubscription holds that what is odd about a new subscription is asked about,
+// and that who hears of failures can be changed.
+func TestDoubtfulSubscription(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "events.ndjson")
+	ar(t, dir, "generate", "--weeks", "2", "--conversations", "20", "--out", file).must(t, exitOK)
+	ar(t, dir, "import", file).must(t, exitOK)
+	ar(t, dir, "subscriptions", "add", "--channel", "C0123456789", "--id", "one").must(t, exitOK)
+	if r := ar(t, dir, "subscriptions", "add", "--channel", "C0123456789").must(t, exitFailed); !strings.Contains(r.err, "subscription one already") || !strings.Contains(r.err, "--anyway") {
+		t.Errorf("a second digest for a channel: %s", r.err)
+	}
+	if r := ar(t, dir, "subscriptions", "add", "--channel", "C0123456788", "--filter", "fax").must(t, exitFailed); !strings.Contains(r.err, `"fax"; there are: `) || !strings.Contains(r.err, "chat") {
+		t.Errorf("a filter that fits nothing: %s", r.err)
+	}
+	ar(t, dir, "subscriptions", "add", "--channel", "C0123456788", "--filter", "chat").must(t, exitOK)
+	ar(t, dir, "subscriptions", "add", "--channel", "U0123456789", "--filter", "fax", "--anyway", "--alert", "C0123456788").must(t, exitOK)
+	ar(t, dir, "subscriptions", "tell", "one", "U0123456789", "--alert", "C0123456788").must(t, exitOK)
+	if r := ar(t, dir, "subscriptions", "list", "--json").must(t, exitOK); strings.Count(r.out, `"alert": "C0123456788"`) != 2 || !strings.Contains(r.out, `"created_by": "U0123456789"`) {
+		t.Errorf("who is told: %s", r.out)
+	}
+	ar(t, dir, "subscriptions", "tell", "one", "me").must(t, exitUsage)
+}
