@@ -114,6 +114,7 @@ var (
 		{Name: "ungrouped"},           // time of its first question, until its questions are in topics
 	}}
 	tallies  = &Collection{Name: "tallies"} // id: day; the version counts how often it was marked
+	cohorts  = &Collection{Name: "cohorts"} // id: day
 	sources  = &Collection{Name: "sources"}
 	erased   = &Collection{Name: "erased"} // id: conversation
 	settings = &Collection{Name: "settings"}
@@ -137,4 +138,4 @@ var (
 )
 
 // Collections is every collection of the store.
-var Collections = []*Collection{events, conversations, tallies, sources, erased, settings, tokens, journal, snapshots, meanings, answers, ticks, annotations, receipts, subscriptions, deliveries}
+var Collections = []*Collection{events, conversations, tallies, cohorts, sources, erased, settings, tokens, journal, snapshots, meanings, answers, ticks, annotations, receipts, subscriptions, deliveries}

@@ -58,7 +58,8 @@ type tallyDoc struct {
 	// Done is the version of the document that stored the sum; a mark since
 	// then has made the sum old.
 	Done     int64          `json:"done"`
-	Fold     int            `json:"fold"` // the fold version of the sum
+	Marked   int64          `json:"marked,omitzero"` // the version of the last mark that the sum holds
+	Fold     int            `json:"fold"`            // the fold version of the sum
 	From     time.Time      `json:"from,omitzero"`
 	Until    time.Time      `json:"until,omitzero"`
 	Channels []channelTally `json:"channels,omitempty"`
@@ -139,8 +140,8 @@ func (c *channelTally) open(t *reports.Tally) error {
 
 var errDamagedTally = errors.New("the sum has not the figures of its version: 'agent-report rebuild' makes it anew")
 
-func packTally(t *reports.DayTally, done int64) tallyDoc {
-	d := tallyDoc{Done: done, Fold: foldVersion, From: t.From, Until: t.Until}
+func packTally(t *reports.DayTally, done, marked int64) tallyDoc {
+	d := tallyDoc{Done: done, Marked: marked, Fold: foldVersion, From: t.From, Until: t.Until}
 	for i := range t.Channels {
 		d.Channels = append(d.Channels, packChannel(&t.Channels[i]))
 	}
@@ -181,6 +182,10 @@ func (s *Store) sumDay(ctx context.Context, day reports.Day, now time.Time) (rep
 			return reports.DayTally{Day: day}, nil
 		}
 		mark := docs[0].Version
+		marked, err := markOf(docs[0])
+		if err != nil {
+			return reports.DayTally{}, err
+		}
 		t := reports.DayTally{Day: day}
 		var old []string // projected by an older program that still ran
 		err = scan(ctx, s.backend, conversations, Query{Index: "day", In: []string{string(day)}}, func(docs []Doc) error {
@@ -204,7 +209,7 @@ func (s *Store) sumDay(ctx context.Context, day reports.Day, now time.Time) (rep
 		if err != nil {
 			return t, err
 		}
-		doc := newDoc(string(day), packTally(&t, mark+1))
+		doc := newDoc(string(day), packTally(&t, mark+1, marked))
 		doc.Version = mark
 		ok, err := s.backend.Swap(ctx, tallies, []Doc{doc})
 		if err != nil {

@@ -177,7 +177,7 @@ func (s *Store) verifyDays(ctx context.Context, now time.Time, days map[reports.
 		if !ok {
 			continue
 		}
-		a, b := newDoc(doc.ID, packTally(&have, 0).Channels).Body, newDoc(doc.ID, packTally(want, 0).Channels).Body
+		a, b := newDoc(doc.ID, packTally(&have, 0, 0).Channels).Body, newDoc(doc.ID, packTally(want, 0, 0).Channels).Body
 		if !bytes.Equal(a, b) && len(v.Differences) < maxDifferences {
 			v.Differences = append(v.Differences, Difference{"day " + doc.ID, string(a), string(b)})
 		}

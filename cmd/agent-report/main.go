@@ -50,6 +50,7 @@ type cli struct {
 	Serve         serveCmd         `cmd:"" help:"Take in events and post the digests."`
 	Import        importCmd        `cmd:"" help:"Read events from files."`
 	Report        reportCmd        `cmd:"" help:"Print or draw a report."`
+	Backtest      backtestCmd      `cmd:"" help:"See how good the estimates of past Mondays were."`
 	Topics        topicsCmd        `cmd:"" help:"See which questions the agent could not answer, grouped into topics."`
 	Answers       answersCmd       `cmd:"" help:"Move short answers to and from files."`
 	Digest        digestCmd        `cmd:"" help:"Write the weekly digest to a folder, without Slack."`

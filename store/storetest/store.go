@@ -6,13 +6,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"agentreport/reports"
 	"agentreport/store"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func openStore(t *testing.T, b store.Backend) *store.Store {
@@ -43,6 +48,40 @@ func holdsUnder(t *testing.T, s *store.Store, rules reports.Rules, list []report
 	}
 }
 
+// walked counts how often conversations are read by their day.
+type walked struct {
+	store.Backend
+	walks int
+}
+
+func (w *walked) Find(ctx context.Context, c *store.Collection, q store.Query) ([]store.Doc, error) {
+	if c.Name == "conversations" && q.Index == "day" {
+		w.walks++
+	}
+	return w.Backend.Find(ctx, c, q)
+}
+
+// cohortsOf are the cohorts that events give, computed without a store.
+func cohortsOf(list []reports.Event) []reports.DayCohorts {
+	conversations := map[string][]reports.Event{}
+	for _, e := range list {
+		conversations[e.ConversationKey()] = append(conversations[e.ConversationKey()], e)
+	}
+	var sessions []reports.SessionCourse
+	days := map[reports.Day]bool{}
+	for _, events := range conversations {
+		for _, s := range Rules.Courses(events) {
+			sessions = append(sessions, s)
+			days[reports.DayOf(s.StartedAt, Rules.Zone)] = true
+		}
+	}
+	var out []reports.DayCohorts
+	for _, day := range slices.Sorted(maps.Keys(days)) {
+		out = append(out, Rules.Cohorts(day, sessions))
+	}
+	return out
+}
+
 // TestStore checks what the store does on a backend.
 func TestStore(t *testing.T, open Open) {
 	ctx := context.Background()
@@ -63,6 +102,41 @@ func TestStore(t *testing.T, open Open) {
 			t.Fatalf("Record again = %+v, %v; want 1 accepted, 6 duplicates", rec, err)
 		}
 		verified(t, s, 0)
+	})
+
+	t.Run("cohorts follow the events, and are walked again when one comes", func(t *testing.T) {
+		backend := &walked{Backend: open(t)}
+		s := openStore(t, backend)
+		list := events(40)
+		if _, err := s.Record(ctx, list); err != nil {
+			t.Fatal(err)
+		}
+		check := func(walks bool) {
+			t.Helper()
+			before := backend.walks
+			got, err := s.Cohorts(ctx, everyDay)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(cohortsOf(list), got, cmpopts.EquateEmpty()); d != "" {
+				t.Errorf("cohorts (-want +got):\n%s", d)
+			}
+			if walks != (backend.walks > before) {
+				t.Errorf("conversations were walked: %v; want %v", backend.walks > before, walks)
+			}
+		}
+		check(true)
+		check(false)
+		holds(t, s, list, Now)
+		holds(t, s, list, Start.Add(50*time.Hour)) // sums again for another moment, and changes nothing
+		check(false)
+		late := reports.Event{ID: "late", Source: list[0].Source, Conversation: list[0].Conversation, Type: reports.Handoff, At: list[0].At.Add(20 * 24 * time.Hour)}
+		if _, err := s.Record(ctx, []reports.Event{late}); err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, late)
+		check(true)
+		check(false)
 	})
 
 	t.Run("figures follow now without a sweep", func(t *testing.T) {

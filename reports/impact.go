@@ -1,0 +1,213 @@
+package reports
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// Impact is "Impact this week" as data: what each figure of a week is so far, what it will
+// settle at, and how it compares with the week before. It is what digest.json holds.
+type Impact struct {
+	Week       Week      `json:"week"`
+	Now        time.Time `json:"now"`
+	Zone       string    `json:"zone"`
+	Definition string    `json:"definition"`
+	Filter     string    `json:"filter"` // a channel; empty for all
+
+	Handled   int64 `json:"handled"`
+	Open      int64 `json:"open"`
+	Unengaged int64 `json:"unengaged"`
+	Ratings   int64 `json:"ratings"` // positive and negative
+	// ResolutionMedianMS is null where nothing is resolved.
+	ResolutionMedianMS *int64 `json:"resolution_median_ms"`
+
+	Figures  map[string]ImpactFigure `json:"figures"`
+	Restated []RestatedFigure        `json:"restated"`
+}
+
+// ImpactFigure is one figure: a count, a rate as a fraction, or milliseconds. What does not
+// exist is null.
+type ImpactFigure struct {
+	SoFar *float64 `json:"so_far"`
+	Low   *float64 `json:"low"` // with High what it can still be as time passes
+	High  *float64 `json:"high"`
+	// Estimate is what it will settle at, and Interval holds that nine times of ten.
+	Estimate *float64  `json:"estimate"`
+	Interval []float64 `json:"interval"`
+	// Before is the week before: what it settled at, or itself an estimate.
+	Before        *float64 `json:"before"`
+	BeforeSettled bool     `json:"before_settled"`
+	// Change is the newer less the older, and Sure says whether it may be said.
+	Change *float64 `json:"change"`
+	Sure   bool     `json:"sure"`
+}
+
+// RestatedFigure is what was said of a figure of the week before, and what it settled at.
+type RestatedFigure struct {
+	Week     Week      `json:"week"`
+	Figure   string    `json:"figure"`
+	Said     float64   `json:"said"`
+	Interval []float64 `json:"interval"`
+	Settled  float64   `json:"settled"`
+}
+
+// The other figures of an impact.
+const (
+	FigureHelpful    = "helpful"
+	FigureResolution = "resolution_ms"
+)
+
+// impactColumns are the figures of an impact, as reports show them.
+var impactColumns = map[string]Column{
+	FigureHandled: handled, FigureResolved: resolved, FigureResolutionRate: resolutionRate, FigureDeflected: deflections, FigureDeflectionRate: deflectionRate,
+	FigureHandedOff: handedOff, FigureHandoffRate: handoffRate, FigureHelpful: helpful, FigureResolution: resolutionTime,
+}
+
+// slowOpen is the share of the handled up to which open conversations leave the mean
+// resolution time alone: the slow ones are still among them.
+const slowOpen = 0.05
+
+// ImpactOf is the impact of a week: of what happened, of how weeks go on, and of what was
+// said a week earlier, which may be nil. The query is over the week; days and cohorts are
+// also of the weeks before it. Without cohorts nothing is estimated.
+func ImpactOf(q Query, days []DayTally, cohorts []DayCohorts, said *Impact) (Impact, error) {
+	w := q.Range.From.Week()
+	sum, before := Total(days, w.Range(), q.Channel), Total(days, w.Add(-1).Range(), q.Channel)
+	e, err := NewEstimator(cohorts, q.Channel, q.Definition, q.Rules)
+	if err != nil {
+		return Impact{}, err
+	}
+	thought, thoughtBefore := e.Week(w, q.Now), e.Week(w.Add(-1), q.Now)
+	ratings := helpful.Value(&sum, q.Definition)
+	m := Impact{
+		Week: w, Now: q.Now.UTC(), Zone: q.Rules.Zone.String(), Definition: q.Definition.String(), Filter: q.Channel,
+		Handled: sum.Count(CountHandled, q.Definition), Open: sum.Count(CountOpen, q.Definition), Unengaged: sum.Count(CountUnengaged, q.Definition), Ratings: ratings.D,
+		Figures: map[string]ImpactFigure{}, Restated: []RestatedFigure{},
+	}
+	if v := resolutionMedian.Value(&sum, q.Definition); v.OK() {
+		m.ResolutionMedianMS = &v.N
+	}
+	for name, column := range impactColumns {
+		now := knownOf(column.Value(&sum, q.Definition), thought, name)
+		was := knownOf(column.Value(&before, q.Definition), thoughtBefore, name)
+		if name == FigureResolution {
+			now.provisional = float64(m.Open) > slowOpen*float64(m.Handled)
+			was.provisional = float64(before.Count(CountOpen, q.Definition)) > slowOpen*float64(before.Count(CountHandled, q.Definition))
+		}
+		m.Figures[name] = now.since(was)
+	}
+	m.restate(said, days, q)
+	return m, nil
+}
+
+// known is what is known of one figure of a week.
+type known struct {
+	value    Value
+	high     float64
+	estimate *Estimate
+	settled  bool
+	// provisional says that the figure is not to be compared.
+	provisional bool
+}
+
+func knownOf(v Value, thought WeekEstimate, name string) known {
+	k := known{value: v, high: v.High()}
+	if waiting := thought.Highest[name] - thought.SoFar[name]; name == FigureHandled && waiting > 0 {
+		k.high += waiting
+	}
+	if !v.OK() {
+		return k
+	}
+	if k.settled = k.high == v.Float(); k.settled {
+		k.estimate = &Estimate{Value: v.Float(), Low: v.Float(), High: v.Float()}
+	} else if x, ok := thought.Estimates[name]; ok {
+		k.estimate = &x
+	}
+	return k
+}
+
+// since is the figure beside that of the week before.
+func (k known) since(before known) ImpactFigure {
+	var f ImpactFigure
+	if !k.value.OK() {
+		return f
+	}
+	soFar := k.value.Float()
+	f.SoFar = &soFar
+	if k.provisional { // a mean that leaves out the slow ones
+		return f
+	}
+	f.Low, f.High = &soFar, &k.high
+	if k.estimate == nil {
+		return f
+	}
+	f.Estimate, f.Interval = &k.estimate.Value, []float64{k.estimate.Low, k.estimate.High}
+	if !before.value.OK() || before.estimate == nil || before.provisional {
+		return f
+	}
+	change := k.estimate.Value - before.estimate.Value
+	f.Before, f.BeforeSettled, f.Change = &before.estimate.Value, before.settled, &change
+	rate := k.value.Unit == Rate
+	f.Sure = Sure(rate, *before.estimate, *k.estimate)
+	switch { // of so few a change says nothing
+	case rate:
+		f.Sure = f.Sure && !k.value.TooFew() && !before.value.TooFew()
+	case k.value.Unit == Duration:
+		f.Sure = f.Sure && min(k.value.D, before.value.D) >= FewConversations
+	default:
+		f.Sure = f.Sure && before.estimate.Value >= FewConversations
+	}
+	return f
+}
+
+// restatedFigures are those of which it is told what they settled at.
+var restatedFigures = []string{FigureResolutionRate, FigureDeflectionRate}
+
+// restate tells what was said of the week before and what it settled at, once it has.
+func (m *Impact) restate(said *Impact, days []DayTally, q Query) {
+	if said == nil || said.Week != m.Week.Add(-1) || said.Definition != m.Definition || said.Filter != m.Filter || said.Zone != m.Zone {
+		return
+	}
+	sum := Total(days, said.Week.Range(), q.Channel)
+	if sum.Count(CountOpen, q.Definition) > 0 {
+		return
+	}
+	for _, name := range restatedFigures {
+		was, v := said.Figures[name], impactColumns[name].Value(&sum, q.Definition)
+		if was.Estimate == nil || len(was.Interval) != 2 || !v.OK() || v.TooFew() {
+			continue
+		}
+		m.Restated = append(m.Restated, RestatedFigure{said.Week, name, *was.Estimate, was.Interval, v.Float()})
+	}
+}
+
+// Percents is a change in whole points of a rate, or in per cent of anything else; 0 where
+// it is about the same.
+func (f *ImpactFigure) Percents(rate bool) int64 {
+	switch {
+	case f.Change == nil || !f.Sure:
+		return 0
+	case rate: // between what is printed, so that the reader can check it
+		return int64(math.Round(100**f.Estimate)) - int64(math.Round(100**f.Before))
+	case *f.Before == 0:
+		return 0
+	}
+	return int64(math.Round(100 * *f.Change / *f.Before))
+}
+
+// ImpactRange is the days that an impact of a week is made of, but for its figures: those
+// of the weeks from which an estimate is learnt.
+func ImpactRange(w Week) Range {
+	return Range{w.Monday().Add(-7 * (3*LearnWeeks - 4)), w.Monday().Add(7)}
+}
+
+// ImpactNames are the names of an impact's figures, sorted.
+func ImpactNames() []string {
+	var names []string
+	for n := range impactColumns {
+		names = append(names, n)
+	}
+	slices.Sort(names)
+	return names
+}
