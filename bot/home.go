@@ -8,7 +8,6 @@ import (
 	"github.com/slack-go/slack"
 
 	"agentreport/bot/views"
-	"agentreport/reports"
 	"agentreport/reports/topics"
 )
 
@@ -68,7 +67,7 @@ func (h *homeTab) publish(ctx context.Context, user string, v slack.HomeTabViewR
 func (h *homeTab) view(ctx context.Context, p *Person) (slack.HomeTabViewRequest, error) {
 	in := views.HomeInput{Now: h.now(), Zone: p.Zone, Admin: p.Admin, ClosedGroups: h.closedGroups()}
 	fail := func(err error) (slack.HomeTabViewRequest, error) { return slack.HomeTabViewRequest{}, err }
-	v := &visit{person: p, now: in.Now, ask: Ask{Command: defaultCommand, Range: this('w', reports.DayOf(in.Now, h.rules.Zone))}}
+	v := &visit{person: p, now: in.Now, ask: Ask{Command: defaultCommand}}
 	var err error
 	if in.Week, err = h.report.table(ctx, v); err != nil {
 		return fail(err)

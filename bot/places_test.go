@@ -149,7 +149,7 @@ func accessories(t *testing.T, m fakeslack.Message) json.RawMessage {
 func TestHome(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *workspace) {
-		h := w.home("Ev1", editor, "Nothing happened this week yet")
+		h := w.home("Ev1", editor, "Nothing happened last week")
 		if !strings.Contains(string(h.Body), "No events have come in yet") || !strings.Contains(string(h.Body), "No channel gets the digest") {
 			t.Errorf("the empty home of an admin: %s", h.Body)
 		}

@@ -20,6 +20,7 @@ import (
 // figures is what reports are made of.
 type figures interface {
 	Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error)
+	Cohorts(ctx context.Context, r reports.Range) ([]reports.DayCohorts, error)
 	Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error)
 	Annotations(ctx context.Context) ([]reports.Annotation, error)
 }
@@ -138,6 +139,13 @@ func (r *reportMessage) table(ctx context.Context, v *visit) (reports.Table, err
 	}
 	t := report.Run(days, q)
 	t.Annotate(notes)
+	if learns, ok := report.Learns(q); ok {
+		cohorts, err := r.store.Cohorts(ctx, learns)
+		if err != nil {
+			return t, err
+		}
+		return t, t.Learn(days, cohorts)
+	}
 	return t, nil
 }
 

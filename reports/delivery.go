@@ -136,4 +136,6 @@ type Record struct {
 	Filter     string           `json:"filter,omitzero"`
 	At         time.Time        `json:"at"` // the moment for which it holds
 	Values     map[string]Value `json:"values"`
+	// Impact is what it said exactly; records of earlier versions have none.
+	Impact *Impact `json:"impact,omitzero"`
 }

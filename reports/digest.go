@@ -8,13 +8,12 @@ import (
 
 // Digest is "Impact this week": what the agent was worth in one week.
 type Digest struct {
-	Query   Query // over the week
-	Week    Week
-	Figures []Figure
+	Query  Query // over the week
+	Week   Week
+	Impact Impact
 	// Open conversations make the figures provisional until SettlesAt.
 	Open      int64
 	SettlesAt time.Time
-	Restated  []Restated
 	Charts    []Table
 	Gaps      []Gap
 	MoreGaps  int        // beyond Gaps
@@ -22,26 +21,9 @@ type Digest struct {
 	Remarks   []Remark
 	Silences  []Silence
 	Silent    bool // nothing happened in the whole week
-	// First says that there is no digest to compare with.
+	// First says that there is no week before to compare with.
 	First  bool
 	Record Record
-}
-
-// Figure is one of the digest's figures.
-type Figure struct {
-	Name   string
-	Value  Value
-	Before *Value // a week earlier, at the same age; nil where nobody recorded it
-	// Of a duration: its median and 90th percentile.
-	Median, P90 Value
-}
-
-// Restated is a figure of the week before that is not what was said of it.
-type Restated struct {
-	Week      Week
-	Name      string
-	Said, Now Value
-	Settled   bool // it will not change again
 }
 
 // Gap is a topic that the agent could not answer.
@@ -82,14 +64,8 @@ const (
 	SilentAfter = 72 * time.Hour
 )
 
-// DigestFigures are the columns of the impact report that a digest shows.
-var digestFigures = []Column{handled, resolved, resolutionTime, deflectionRate, helpful}
-
-// recorded are those that the next digest looks up.
+// recorded are the values of which a digest keeps a record.
 var recorded = []Column{handled, resolved, resolutionTime, deflectionRate, helpful, resolutionRate, unengaged}
-
-// restated are those of which a change is told.
-var restated = []Column{resolutionRate, deflectionRate}
 
 // digestCharts are the reports that a digest draws.
 var digestCharts = []string{"activity", "rates", "channels", "feedback"}
@@ -108,7 +84,8 @@ type DigestInput struct {
 	Sources    []Source   // every source that has sent events
 	// Annotations are those of the whole time line.
 	Annotations []Annotation
-	Before      *Record // what the digest of the week before said; nil where there is none
+	Cohorts     []DayCohorts // of the ImpactRange of Week
+	Before      *Record      // what the digest of the week before said; nil where there is none
 }
 
 // Note is a text from a conversation and where it comes from.
@@ -134,8 +111,8 @@ func DigestRange(w Week) Range {
 	return Range{w.Monday().Add(-7 * (DefaultWeeks - 1)), w.Monday().Add(7)}
 }
 
-// Weekly makes the digest of a week.
-func Weekly(in DigestInput) Digest {
+// Weekly makes the digest of a week. Its error says that what it is made of is damaged.
+func Weekly(in DigestInput) (Digest, error) {
 	q := Query{Range: in.Week.Range(), Channel: in.Filter, Definition: in.Definition, Now: in.Now, Rules: in.Rules}
 	sum := Total(in.Days, q.Range, q.Channel)
 	d := Digest{
@@ -148,24 +125,16 @@ func Weekly(in DigestInput) Digest {
 			d.Record.Values[c.Name] = v
 		}
 	}
-	before := likeForLike(in.Before, in.Week, q)
-	d.First = before == nil
-	for _, c := range digestFigures {
-		f := Figure{Name: c.Name, Value: c.Value(&sum, q.Definition)}
-		if c.Unit == Duration {
-			f.Median, f.P90 = resolutionMedian.Value(&sum, q.Definition), resolutionP90.Value(&sum, q.Definition)
-		}
-		if before != nil {
-			if v, ok := before.Values[c.Name]; ok {
-				v.Unit = c.Unit
-				f.Before = &v
-			}
-		}
-		d.Figures = append(d.Figures, f)
+	var said *Impact
+	if in.Before != nil {
+		said = in.Before.Impact
 	}
-	if before != nil {
-		d.Restated = restate(before, in.Days, q)
+	var err error
+	if d.Impact, err = ImpactOf(q, in.Days, in.Cohorts, said); err != nil {
+		return d, err
 	}
+	d.Record.Impact = &d.Impact
+	d.First = d.Impact.Figures[FigureHandled].Before == nil
 	charts := q
 	charts.Range = DigestRange(in.Week)
 	for _, name := range digestCharts {
@@ -189,34 +158,7 @@ func Weekly(in DigestInput) Digest {
 			d.Silences = append(d.Silences, Silence{s.Name, s.LastAt})
 		}
 	}
-	return d
-}
-
-// likeForLike is the record if it is of the week before, made with the same
-// definition and filter.
-func likeForLike(r *Record, w Week, q Query) *Record {
-	if r == nil || r.Week != w.Add(-1) || r.Definition != q.Definition.String() || r.Filter != q.Channel {
-		return nil
-	}
-	return r
-}
-
-func restate(before *Record, days []DayTally, q Query) []Restated {
-	sum := Total(days, before.Week.Range(), q.Channel)
-	var list []Restated
-	for _, c := range restated {
-		said, ok := before.Values[c.Name]
-		said.Unit = c.Unit
-		now := c.Value(&sum, q.Definition)
-		if !ok || !said.OK() || !now.OK() || said.TooFew() || now.TooFew() {
-			continue
-		}
-		if said.Percent() == now.Percent() && said.PercentHigh() == now.PercentHigh() {
-			continue
-		}
-		list = append(list, Restated{before.Week, c.Name, said, now, sum.Count(CountOpen, q.Definition) == 0})
-	}
-	return list
+	return d, nil
 }
 
 // gaps are the topics of the questions that are open: the most asked first, of

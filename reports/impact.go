@@ -89,8 +89,11 @@ func ImpactOf(q Query, days []DayTally, cohorts []DayCohorts, said *Impact) (Imp
 		m.ResolutionMedianMS = &v.N
 	}
 	for name, column := range impactColumns {
-		now := knownOf(column.Value(&sum, q.Definition), thought, name)
-		was := knownOf(column.Value(&before, q.Definition), thoughtBefore, name)
+		now := knownOf(column.Value(&sum, q.Definition), sum.Count(CountOpen, q.Definition), thought, name)
+		was := knownOf(column.Value(&before, q.Definition), before.Count(CountOpen, q.Definition), thoughtBefore, name)
+		if before.IsZero() { // there is no week before
+			was = known{value: Value{Unit: Rate}}
+		}
 		if name == FigureResolution {
 			now.provisional = float64(m.Open) > slowOpen*float64(m.Handled)
 			was.provisional = float64(before.Count(CountOpen, q.Definition)) > slowOpen*float64(before.Count(CountHandled, q.Definition))
@@ -111,17 +114,20 @@ type known struct {
 	provisional bool
 }
 
-func knownOf(v Value, thought WeekEstimate, name string) known {
-	k := known{value: v, high: v.High()}
-	if waiting := thought.Highest[name] - thought.SoFar[name]; name == FigureHandled && waiting > 0 {
-		k.high += waiting
+func knownOf(v Value, open int64, thought WeekEstimate, name string) known {
+	switch name {
+	case FigureHandled: // who has not answered yet may
+		v.Open = int64(thought.Highest[name] - thought.SoFar[name])
+	case FigureHandedOff, FigureHandoffRate: // what is open may still be passed on
+		v.Open = open
 	}
+	k := known{value: v, high: v.High()}
 	if !v.OK() {
 		return k
 	}
 	if k.settled = k.high == v.Float(); k.settled {
 		k.estimate = &Estimate{Value: v.Float(), Low: v.Float(), High: v.Float()}
-	} else if x, ok := thought.Estimates[name]; ok {
+	} else if x, ok := thought.Estimates[name]; ok && !thought.Settled {
 		k.estimate = &x
 	}
 	return k

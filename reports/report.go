@@ -182,7 +182,7 @@ func raw(c Column) Column {
 
 // Reports is every report, in the order in which they are offered.
 var Reports = []Report{
-	{Name: "impact", Shape: Tiles, Columns: []Column{handled, resolved, raw(resolutionRate), resolutionTime, resolutionMedian, resolutionP90, deflectionRate, helpful, unengaged}},
+	{Name: "impact", Shape: Tiles, Columns: []Column{handled, resolved, raw(resolutionRate), resolutionTime, resolutionMedian, resolutionP90, deflectionRate, handoffRate, helpful, unengaged}},
 	{Name: "activity", Shape: Columns, Columns: []Column{handled, resolved}},
 	{Name: "rates", Shape: Lines, Columns: []Column{resolutionRate, deflectionRate, handoffRate}},
 	{Name: "handled", Shape: Columns, Columns: []Column{handled, unengaged}},

@@ -15,6 +15,9 @@ type Table struct {
 	Total   []Value  // over the whole range, one a column
 	Before  []Value  // likewise over the week before; nil where the range is not a week, or that week was empty
 
+	// Impact says of a whole week that has ended what it will settle at; nil otherwise.
+	Impact *Impact
+
 	Annotations []Annotation // that stand in its time, in order of time
 
 	Open      int64     // conversations still open
@@ -52,6 +55,23 @@ func (r *Report) Reads(q Query) Range {
 		return Range{q.Range.From.Add(-7), q.Range.To}
 	}
 	return q.Range
+}
+
+// Learns is the days whose cohorts a query of the report is estimated from; false where
+// nothing is.
+func (r *Report) Learns(q Query) (Range, bool) {
+	if r.Reads(q) == q.Range {
+		return Range{}, false
+	}
+	return ImpactRange(q.Range.From.Week()), true
+}
+
+// Learn adds what the week will settle at, from the days that the report reads and the
+// cohorts of those that it learns from.
+func (t *Table) Learn(days []DayTally, cohorts []DayCohorts) error {
+	m, err := ImpactOf(t.Query, days, cohorts, nil)
+	t.Impact = &m
+	return err
 }
 
 // Run answers a query from the tallies of the days that it reads.

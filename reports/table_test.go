@@ -144,11 +144,11 @@ func TestOptional(t *testing.T) {
 		}
 	}
 	in := reports.DigestInput{Week: week, Now: now, Rules: rules, Days: dayTallies(list, now)}
-	if d := reports.Weekly(in); d.Record.Values["unengaged"].N != 2 {
-		t.Errorf("the digest's data: %+v; want 2 unengaged", d.Record.Values)
+	if d, err := reports.Weekly(in); err != nil || d.Impact.Unengaged != 2 || d.Record.Values["unengaged"].N != 2 {
+		t.Errorf("the digest's data: %+v, %v; want 2 unengaged", d.Record, err)
 	}
 	in.Days = dayTallies(list[6:], now)
-	if _, ok := reports.Weekly(in).Record.Values["unengaged"]; ok {
+	if d, err := reports.Weekly(in); err != nil || d.Impact.Unengaged != 0 {
 		t.Error("the digest's data tell of unengaged conversations where there are none")
 	}
 }

@@ -44,7 +44,14 @@ func Compose(ctx context.Context, s Figures, in reports.DigestInput) (reports.Di
 			return fail(err)
 		}
 	}
-	return reports.Weekly(in), reports.Quoted(in.Questions, in.Remarks), nil
+	if in.Cohorts, err = s.Cohorts(ctx, reports.ImpactRange(in.Week)); err != nil {
+		return fail(err)
+	}
+	d, err := reports.Weekly(in)
+	if err != nil {
+		return fail(err)
+	}
+	return d, reports.Quoted(in.Questions, in.Remarks), nil
 }
 
 // Picture is one chart of a digest.

@@ -16,6 +16,7 @@ import (
 // Figures is what a digest is made of.
 type Figures interface {
 	Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error)
+	Cohorts(ctx context.Context, r reports.Range) ([]reports.DayCohorts, error)
 	Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error)
 	Sources(ctx context.Context) ([]reports.Source, error)
 	Answered(ctx context.Context, now time.Time) ([]reports.Answered, error)

@@ -35,30 +35,26 @@ func Digest(d *reports.Digest, images []Image, p *lang.Printer) Message {
 	if d.Silent {
 		blocks = append(blocks, section(v.silent()))
 	} else {
-		blocks = append(blocks, v.figures())
-	}
-	var notes []string
-	if d.Open > 0 {
-		notes = append(notes, "◌ "+p.Count("digest_provisional", d.Open, lang.Args{"At": p.MomentNear(d.SettlesAt, d.Query.Now, v.zone())}))
-	}
-	for _, line := range v.restated() {
-		notes = append(notes, "↻ "+line)
+		blocks = append(blocks, section(escape(p.ImpactSentence(&d.Impact))))
 	}
 	for _, line := range v.silences() {
-		notes = append(notes, "⚠ "+escape(line))
+		blocks = append(blocks, contextLine("⚠ "+escape(line)))
 	}
-	for _, n := range notes {
-		blocks = append(blocks, contextLine(n))
+	if !d.Silent {
+		blocks = append(blocks, v.figures())
 	}
-	for _, img := range images {
-		blocks = append(blocks, slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: img.FileID},
-			reports.Shorten(img.Alt, maxAlt), "", plain(img.Title, maxTitle)))
+	if note := v.settling(); note != "" {
+		blocks = append(blocks, contextLine(escape(note)))
 	}
 	if len(d.Gaps) > 0 {
 		blocks = append(blocks, slack.NewDividerBlock(), section(v.gaps()))
 	}
 	if len(d.Effects) > 0 {
 		blocks = append(blocks, section(v.effects()))
+	}
+	for _, img := range images {
+		blocks = append(blocks, slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: img.FileID},
+			reports.Shorten(img.Alt, maxAlt), "", plain(img.Title, maxTitle)))
 	}
 	if len(d.Remarks) > 0 {
 		blocks = append(blocks, slack.NewDividerBlock(), section(v.remarks()))
@@ -113,15 +109,18 @@ func (v digestView) silences() []string {
 	return lines
 }
 
+// figures are two columns of three: the number first and bold, then how it changed, and
+// under it what it is.
 func (v digestView) figures() slack.Block {
 	var fields []*slack.TextBlockObject
-	for _, f := range v.Figures {
-		text := "*" + v.p.T("column_"+f.Name) + "*\n" + v.value(f)
-		if change := v.change(f, "digest_up", "digest_down"); change != "" {
-			text += "  " + change
+	for _, w := range v.p.Impact(&v.Impact, "digest_up", "digest_down") {
+		text := "*" + w.Value + "*"
+		if w.Change != "" {
+			text += "  " + w.Change
 		}
-		if more := v.more(f); more != "" {
-			text += "\n" + more
+		text += "\n" + v.p.T("column_"+w.Figure)
+		if w.More != "" {
+			text += " · " + w.More
 		}
 		fields = append(fields, slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten(text, maxField), false, false))
 	}
@@ -130,49 +129,16 @@ func (v digestView) figures() slack.Block {
 
 func (v digestView) zone() *time.Location { return v.Query.Rules.Zone }
 
-func (v digestView) value(f reports.Figure) string { return v.p.Value(f.Value) }
-
-// more is the second line of a figure.
-func (v digestView) more(f reports.Figure) string {
-	switch f.Name {
-	case "resolved":
-		if rate, ok := v.Record.Values["resolution_rate"]; ok && rate.D > 0 && !rate.TooFew() {
-			return v.p.T("digest_of_handled", lang.Args{"Rate": v.p.Value(rate)})
-		}
-	case "resolution_time":
-		if f.Median.OK() && f.Value.D >= reports.FewConversations {
-			return v.p.T("digest_percentiles", lang.Args{"Median": v.p.Value(f.Median), "P90": v.p.Value(f.P90)})
-		}
-	case "helpful":
-		if f.Value.D > 0 && !f.Value.TooFew() {
-			return v.p.Count("digest_ratings", f.Value.D)
-		}
+// settling says how much is still open, and what became of what was said last time.
+func (v digestView) settling() string {
+	var notes []string
+	if v.Open > 0 {
+		notes = append(notes, v.p.Count("digest_provisional", v.Open, lang.Args{"At": v.p.MomentNear(v.SettlesAt, v.Query.Now, v.zone())}))
 	}
-	return ""
-}
-
-// change says how a figure differs from a week before: counts and times in
-// percent, rates in points. Of too few it says nothing.
-func (v digestView) change(f reports.Figure, up, down string) string {
-	if f.Before == nil {
-		return ""
+	if restated := v.p.ImpactRestated(&v.Impact); restated != "" {
+		notes = append(notes, restated)
 	}
-	return v.p.Change(f.Value, *f.Before, up, down)
-}
-
-func (v digestView) restated() []string {
-	var lines []string
-	for _, r := range v.Restated {
-		id := "digest_restated_now"
-		if r.Settled {
-			id = "digest_restated_settled"
-		}
-		lines = append(lines, v.p.T(id, lang.Args{
-			"Period": v.p.Period(r.Week.Range()), "Name": strings.ToLower(v.p.T("column_" + r.Name)),
-			"Said": v.p.Value(r.Said), "Now": v.p.Value(r.Now),
-		}))
-	}
-	return lines
+	return strings.Join(notes, " ")
 }
 
 // gaps are the rows that fit into a section: links go first, from the end, then
@@ -243,26 +209,28 @@ func (v digestView) context() string {
 	return line
 }
 
-// text is the digest in sentences.
+// text is the digest in sentences: the notification, and what a screen reader says.
 func (v digestView) text() string {
 	lines := []string{v.title()}
 	if v.Silent {
 		lines = append(lines, strings.ReplaceAll(v.silent(), "*", ""))
 	} else {
-		for _, f := range v.Figures {
-			args := lang.Args{"Name": v.p.T("column_" + f.Name), "Value": v.value(f), "Change": v.change(f, "say_up", "say_down")}
+		lines[0] += ": " + v.p.ImpactSentence(&v.Impact)
+	}
+	lines = append(lines, v.silences()...)
+	if !v.Silent {
+		for _, w := range v.p.Impact(&v.Impact, "say_up", "say_down") {
+			args := lang.Args{"Name": v.p.T("column_" + w.Figure), "Value": w.Value, "Change": w.Change}
 			id := "say_figure"
-			if args["Change"] != "" {
+			if w.Change != "" {
 				id = "say_figure_change"
 			}
 			lines = append(lines, v.p.T(id, args)+".")
 		}
 	}
-	if v.Open > 0 {
-		lines = append(lines, v.p.Count("digest_provisional", v.Open, lang.Args{"At": v.p.MomentNear(v.SettlesAt, v.Query.Now, v.zone())}))
+	if note := v.settling(); note != "" {
+		lines = append(lines, note)
 	}
-	lines = append(lines, v.restated()...)
-	lines = append(lines, v.silences()...)
 	if len(v.Gaps) > 0 {
 		g := v.Gaps[0]
 		lines = append(lines, v.p.T("say_gap", lang.Args{"Topic": reports.Shorten(g.Name, 200)})+" — "+

@@ -51,15 +51,43 @@ func input(n, open int64) reports.DigestInput {
 	return in
 }
 
+// weekly makes a digest of what is not damaged.
+func weekly(in reports.DigestInput) reports.Digest {
+	d, err := reports.Weekly(in)
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// wentOn are the cohorts of the week's and of eight weeks before it, of which a part is
+// open at the end of a week and then ends as it stands.
+func wentOn(n, open int64) []reports.DayCohorts {
+	var list []reports.DayCohorts
+	for i := range 9 {
+		opening := open - open/3
+		if i < 8 {
+			opening = n/10 + int64(i)
+		}
+		day := reports.DayCohorts{Day: week.Add(i - 8).Monday().Add(3)}
+		for course, many := range map[string]int64{"2": n / 4, "4": n/2 - open/2, "6": n - n/4 - (n/2 - open/2) - opening, "8 40:4": opening - opening/5, "10 50:6": opening / 5} {
+			day.Cohorts = append(day.Cohorts, reports.Cohort{Channel: "chat", Definition: "standard", Course: course, N: many})
+		}
+		list = append(list, day)
+	}
+	return list
+}
+
 // hostile is what a visitor can write.
 const hostile = "<!channel> <@U1> <https://evil.example|https://bank.example> & *bold* \u202eright to left\u200b kim@example.com 👩\u200d🔧"
 
 func inputs() map[string]reports.DigestInput {
 	usual := input(412, 55)
-	usual.Before = &reports.Record{Week: week.Add(-1), Definition: "standard", Values: map[string]reports.Value{
-		"handled": {N: 380}, "resolved": {N: 190, Open: 20}, "resolution_time": {N: 200_000 * 180, D: 180},
-		"deflection_rate": {N: 200, D: 380}, "helpful": {N: 90, D: 100}, "resolution_rate": {N: 232, D: 380},
-	}}
+	usual.Cohorts = wentOn(412, 55)
+	said := .52
+	usual.Before = &reports.Record{Week: week.Add(-1), Impact: &reports.Impact{Week: week.Add(-1), Zone: "UTC", Definition: "standard", Figures: map[string]reports.ImpactFigure{
+		reports.FigureResolutionRate: {Estimate: &said, Interval: []float64{.48, .56}},
+	}}}
 	before := input(380, 0).Days[0]
 	before.Day = "2025-09-11"
 	usual.Days = append([]reports.DayTally{before}, usual.Days...)
@@ -87,15 +115,23 @@ func inputs() map[string]reports.DigestInput {
 		long.Questions = append(long.Questions, reports.Note{Conversation: "c", Topic: reports.NoteTopic{Number: i + 1, Name: strings.Repeat("why oh why ", 180) + string(rune('a'+i))}, At: monday, URL: "https://x.example/" + strings.Repeat("p", 1900)})
 		long.Remarks = append(long.Remarks, reports.Note{Text: strings.Repeat("<<<<", 500), At: monday, Channel: strings.Repeat("&", 60), URL: "https://x.example/" + strings.Repeat("p", 1900)})
 	}
+	unsure := input(412, 55) // nothing to learn from
+	better, worse := input(412, 0), input(412, 0)
+	for in, resolved := range map[*reports.DigestInput]int64{&better: 150, &worse: 290} {
+		before := input(380, 0).Days[0]
+		before.Day = "2025-09-11"
+		before.Channels[0].Counts[reports.CountResolved][reports.Standard] = resolved
+		in.Days = append([]reports.DayTally{before}, in.Days...)
+	}
 	none := input(0, 0)
 	none.Sources = nil
-	return map[string]reports.DigestInput{"usual": usual, "first": input(412, 0), "few": input(7, 2), "silent": silent, "nothing yet": none, "long": long}
+	return map[string]reports.DigestInput{"usual": usual, "first": input(412, 0), "few": input(7, 2), "silent": silent, "nothing yet": none, "long": long, "unsure": unsure, "better": better, "worse": worse}
 }
 
 func TestDigestViews(t *testing.T) {
 	for name, in := range inputs() {
 		for _, language := range lang.Languages {
-			d := reports.Weekly(in)
+			d := weekly(in)
 			m := views.Digest(&d, []views.Image{{FileID: "F1", Title: "Rates", Alt: "Rates over time"}}, lang.For(language))
 			goldenMessage(t, "digest "+name+"."+language, m)
 		}
@@ -103,14 +139,14 @@ func TestDigestViews(t *testing.T) {
 }
 
 func TestHTMLShowsTheMessage(t *testing.T) {
-	d := reports.Weekly(inputs()["usual"])
+	d := weekly(inputs()["usual"])
 	m := views.Digest(&d, []views.Image{{FileID: "rates.png", Title: "Rates", Alt: `alt "quoted"`}}, lang.For("en"))
 	var b bytes.Buffer
 	if err := views.HTML(&b, m, "en", func(id string) string { return id }); err != nil {
 		t.Fatal(err)
 	}
 	page := b.String()
-	for _, want := range []string{"<h1>Impact this week", `<img src="rates.png"`, `alt="alt &#34;quoted&#34;"`, `<a href="https://desk.example.com/1?a=1&amp;b=2" rel="noreferrer">ticket</a>`, "<b>Handled</b>", "<blockquote>"} {
+	for _, want := range []string{"<h1>Impact this week", `<img src="rates.png"`, `alt="alt &#34;quoted&#34;"`, `<a href="https://desk.example.com/1?a=1&amp;b=2" rel="noreferrer">ticket</a>`, "<b>412</b>", "<blockquote>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -112,9 +112,9 @@ func hostileViews(p *lang.Printer, letter, link string, check func(string, any))
 		in.Answered = append(in.Answered, reports.Answered{Name: title, At: monday.AddDate(0, 0, -30), Effect: reports.Effect{Weeks: 3, Before: 9, Since: 1}})
 		in.Sources = append(in.Sources, reports.Source{Name: channel, LastAt: monday.AddDate(0, 0, -20)})
 	}
-	d := reports.Weekly(in)
+	d := weekly(in)
 	check("digest", views.Digest(&d, nil, p).Blocks)
-	if d := reports.Weekly(reports.DigestInput{Week: week, Now: monday, Rules: in.Rules}); d.Silent {
+	if d := weekly(reports.DigestInput{Week: week, Now: monday, Rules: in.Rules}); d.Silent {
 		check("digest of nothing", views.Digest(&d, nil, p).Blocks)
 	}
 	for i := range reports.Reports {

@@ -364,7 +364,7 @@ func TestDemo(t *testing.T) {
 	c.press(".modal [data-key=close]", "")
 
 	c.press("[data-place=home]", "")
-	c.waits("#messages", "This week so far")
+	c.waits("#messages", "Impact last week")
 	c.accessible("the home")
 	c.shot("home")
 	c.press("[data-place=C0000000001]", "")

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	jsonv1 "github.com/go-json-experiment/json/v1"
 	"github.com/slack-go/slack"
 
@@ -25,9 +27,9 @@ import (
 
 type digestCmd struct {
 	DryRun     bool   `help:"Write files and post nothing. Required: posting is done by serve and by subscriptions send-now."`
-	Out        string `required:"" placeholder:"DIR" help:"Folder for message.json, digest.html, digest.txt and the charts."`
+	Out        string `required:"" placeholder:"DIR" help:"Folder for message.json, digest.json, digest.html, digest.txt and the charts."`
 	Week       string `placeholder:"WEEK" help:"Which week, such as 2025-W38 (default: the last complete one)."`
-	Now        string `placeholder:"TIME" help:"The moment that decides what has settled, RFC 3339 (default: now)."`
+	Now        string `placeholder:"TIME" help:"Make it as it was at this moment, from the events until then, RFC 3339 (default: now)."`
 	Channel    string `placeholder:"NAME" help:"Only conversations of this channel."`
 	Definition string `placeholder:"NAME" help:"standard, confirmed or durable (default: AGENT_REPORT_DEFINITION)."`
 	Language   string `placeholder:"LANG" help:"en or es (default: DIGEST_LANGUAGE)."`
@@ -59,7 +61,11 @@ func (c *digestCmd) Run(a *app) error {
 		if err := p.err(); err != nil {
 			return err
 		}
-		d, _, err := delivery.Compose(a.ctx, s, in)
+		var known delivery.Figures = s
+		if c.Now != "" { // as it would have been made then, from what was known
+			known = s.AsKnown(in.Now)
+		}
+		d, _, err := delivery.Compose(a.ctx, known, in)
 		if err != nil {
 			return err
 		}
@@ -105,6 +111,10 @@ func writeDigest(dir string, d *reports.Digest, channel string, p *lang.Printer)
 	if err != nil {
 		return "", err
 	}
+	figures, err := json.Marshal(d.Impact, jsontext.WithIndent("  "), json.Deterministic(true))
+	if err != nil {
+		return "", err
+	}
 	page, err := os.Create(filepath.Join(dir, "digest.html"))
 	if err != nil {
 		return "", err
@@ -112,6 +122,7 @@ func writeDigest(dir string, d *reports.Digest, channel string, p *lang.Printer)
 	err = views.HTML(page, m, p.Language, func(id string) string { return id })
 	return m.Text, errors.Join(err, page.Close(),
 		os.WriteFile(filepath.Join(dir, "message.json"), append(message, '\n'), 0o644),
+		os.WriteFile(filepath.Join(dir, "digest.json"), append(figures, '\n'), 0o644),
 		os.WriteFile(filepath.Join(dir, "digest.txt"), []byte(m.Text+"\n"), 0o644))
 }
 

@@ -155,6 +155,8 @@ type exact struct {
 	// the exact difference: of rates as a fraction, of times in milliseconds.
 	Before *exactRow          `json:"before,omitzero"`
 	Change map[string]float64 `json:"change,omitzero"`
+	// Impact is what a whole week will settle at, as in digest.json.
+	Impact *reports.Impact `json:"impact,omitzero"`
 }
 
 func exactTable(t *reports.Table) exact {
@@ -168,7 +170,7 @@ func exactTable(t *reports.Table) exact {
 	e := exact{
 		Report: t.Report.Name, Zone: t.Query.Rules.Zone.String(), Definition: t.Query.Definition.String(), Channel: t.Query.Channel,
 		From: t.Query.Range.From, To: t.Query.Range.To, Now: t.Query.Now.UTC(), Open: t.Open, SettlesAt: t.SettlesAt,
-		Rows: []exactRow{}, Total: row(reports.Row{Values: t.Total}),
+		Rows: []exactRow{}, Total: row(reports.Row{Values: t.Total}), Impact: t.Impact,
 	}
 	for _, r := range t.Rows {
 		e.Rows = append(e.Rows, row(r))

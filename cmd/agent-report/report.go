@@ -119,6 +119,15 @@ func (c *reportCmd) Run(a *app) error {
 		}
 		t := r.Run(days, q)
 		t.Annotate(notes)
+		if learns, ok := r.Learns(q); ok {
+			cohorts, err := s.Cohorts(a.ctx, learns)
+			if err != nil {
+				return err
+			}
+			if err := t.Learn(days, cohorts); err != nil {
+				return err
+			}
+		}
 		return c.print(a, t, cmp.Or(c.Language, a.cfg.DigestLanguage))
 	})
 }

@@ -98,7 +98,33 @@ func table(name string, weeks int, list []reports.DayTally) reports.Table {
 	if r.Shape == reports.Tiles || r.Shape == reports.Bars {
 		q.Range = reports.LastWeeks(1, now, time.UTC)
 	}
-	return r.Run(list, q)
+	t := r.Run(list, q)
+	if _, ok := r.Learns(q); ok && len(list) > 0 {
+		if err := t.Learn(list, cohorts(list)); err != nil {
+			panic(err)
+		}
+	}
+	return t
+}
+
+// cohorts are days whose sessions were open at the end of their week as those of the last
+// one are, and then ended as they stood.
+func cohorts(list []reports.DayTally) []reports.DayCohorts {
+	var out []reports.DayCohorts
+	for i := range list {
+		sum := reports.Total(list, reports.Range{From: list[i].Day, To: list[i].Day.Add(1)}, "")
+		n := func(c reports.Counter) int64 { return sum.Count(c, reports.Standard) }
+		open := n(reports.CountOpen)
+		if list[i].Day.Date().Weekday() > time.Thursday || list[i].Day.Date().Weekday() == time.Sunday {
+			open = max(open, n(reports.CountResolved)/4)
+		}
+		day := reports.DayCohorts{Day: list[i].Day}
+		for course, many := range map[string]int64{"2": n(reports.CountHandedOff), "4": max(0, n(reports.CountResolved)-open), "5": n(reports.CountUnresolved), "8 40:4": open - open/5, "10 50:6": open / 5} {
+			day.Cohorts = append(day.Cohorts, reports.Cohort{Channel: "chat", Definition: "standard", Course: course, N: many})
+		}
+		out = append(out, day)
+	}
+	return out
 }
 
 // gallery is every report as it usually looks, and then the corner cases.

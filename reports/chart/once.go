@@ -3,6 +3,7 @@ package chart
 import (
 	"agentreport/reports"
 	"agentreport/reports/lang"
+	"cmp"
 )
 
 // maxBars is how many names are drawn beside what gathers the others.
@@ -62,6 +63,12 @@ func (c *canvas) bars(t *reports.Table, p *lang.Printer, top float64) {
 // tiles draws each figure as a large number under its name.
 func (c *canvas) tiles(t *reports.Table, p *lang.Printer, top float64) {
 	drawn := t.Drawn()
+	said := map[string]lang.ImpactWords{}
+	if t.Impact != nil {
+		for _, w := range p.Impact(t.Impact, "digest_up", "digest_down") {
+			said[w.Figure] = w
+		}
+	}
 	const across, gap = 3, 12.0
 	rows := (len(drawn) + across - 1) / across
 	w := (width - 2*margin - gap*(across-1)) / across
@@ -77,12 +84,16 @@ func (c *canvas) tiles(t *reports.Table, p *lang.Printer, top float64) {
 		big := style{faces().bold, 27, ink}
 		v := t.Total[i]
 		text := p.Value(v)
+		note := tileNote(t, p, i)
+		if w, ok := said[t.Columns[i].Name]; ok {
+			text, note = w.Value, cmp.Or(w.Change, w.More)
+		}
 		if !v.OK() || v.TooFew() {
 			big = style{faces().regular, 16, quiet}
 		}
 		big.shrink(text, w-24)
 		c.text(big.fit(text, w-24), x+16, y+h/2+20, left, big)
-		if note := tileNote(t, p, i); note != "" {
+		if note != "" {
 			small := smallStyle()
 			small.shrink(note, w-24)
 			c.text(small.fit(note, w-24), x+16, y+h-16, left, small)

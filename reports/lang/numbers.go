@@ -102,6 +102,20 @@ func (p *Printer) Change(v, before reports.Value, up, down string) string {
 // Figure is a column's figure over the whole range: its value, of how many where
 // it is a share of ratings, and how it changed from the week before.
 func (p *Printer) Figure(t *reports.Table, column int) string {
+	if t.Impact != nil {
+		for _, w := range p.Impact(t.Impact, "digest_up", "digest_down") {
+			if w.Figure == t.Columns[column].Name {
+				text := w.Value
+				if w.Change != "" {
+					text += "  " + w.Change
+				}
+				if w.More != "" {
+					text += " (" + w.More + ")"
+				}
+				return text
+			}
+		}
+	}
 	v := t.Total[column]
 	text := p.Value(v)
 	if t.Columns[column].Name == "helpful" && v.OK() && !v.TooFew() {

@@ -139,6 +139,30 @@ func TestStore(t *testing.T, open Open) {
 		check(false)
 	})
 
+	t.Run("as known at a moment is as if nothing had come later", func(t *testing.T) {
+		s := openStore(t, open(t))
+		list := events(40)
+		if _, err := s.Record(ctx, list); err != nil {
+			t.Fatal(err)
+		}
+		for _, hours := range []int{0, 30, 80, 200, 1000} {
+			at := Start.Add(time.Duration(hours) * time.Hour)
+			var until []reports.Event
+			for _, e := range list {
+				if !e.At.After(at) {
+					until = append(until, e)
+				}
+			}
+			got, err := s.AsKnown(at).Days(ctx, everyDay, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if d := diffDays(talliesUnder(Rules, until, at), got); d != "" {
+				t.Errorf("figures as known at %s (-want +got):\n%s", at.Format(time.RFC3339), d)
+			}
+		}
+	})
+
 	t.Run("figures follow now without a sweep", func(t *testing.T) {
 		s := openStore(t, open(t))
 		list := events(20)

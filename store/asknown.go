@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"agentreport/reports"
+)
+
+// AsKnown reads a store as it was at a past moment: it gives the figures that a store
+// would give that was never told what came later. It walks the conversations, so its cost
+// grows with their number. What people wrote and decided is as it is now.
+type AsKnown struct {
+	*Store
+	at    time.Time
+	heard map[string]time.Time // the last event of each source that Days met
+}
+
+// AsKnown is the store as it was at a moment.
+func (s *Store) AsKnown(at time.Time) *AsKnown {
+	return &AsKnown{s, at, map[string]time.Time{}}
+}
+
+// Days are the tallies of the days as Store.Days gives them, from the events until the
+// moment.
+func (k *AsKnown) Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error) {
+	if err := k.mayRead(ctx); err != nil {
+		return nil, err
+	}
+	sums := map[reports.Day]*reports.DayTally{}
+	var days []string
+	for d := r.From; d < r.To; d = d.Add(1) {
+		days = append(days, string(d))
+		sums[d] = &reports.DayTally{Day: d}
+	}
+	keys, err := k.conversationsOf(ctx, days)
+	if err != nil {
+		return nil, err
+	}
+	for chunk := range slices.Chunk(keys, projectAtOnce) {
+		found, err := k.backend.Find(ctx, events, Query{Index: "conversation", In: chunk})
+		if err != nil {
+			return nil, fmt.Errorf("events: %w", err)
+		}
+		grouped, err := groupEvents(found)
+		if err != nil {
+			return nil, err
+		}
+		for _, g := range grouped {
+			known := slices.DeleteFunc(g.events(), func(e reports.Event) bool { return e.At.After(k.at) })
+			if len(known) == 0 {
+				continue
+			}
+			c := k.rules.Fold(known)
+			for _, d := range k.rules.Days(&c) {
+				if sum := sums[d]; sum != nil {
+					k.rules.AddShare(sum, &c, now)
+				}
+			}
+			for _, e := range known {
+				if !c.Test && e.At.After(k.heard[e.Source]) {
+					k.heard[e.Source] = e.At
+				}
+			}
+		}
+	}
+	var out []reports.DayTally
+	for _, d := range days {
+		if sum := sums[reports.Day(d)]; len(sum.Channels) > 0 {
+			out = append(out, *sum)
+		}
+	}
+	return out, nil
+}
+
+// conversationsOf are the keys of the conversations that add to some days.
+func (s *Store) conversationsOf(ctx context.Context, days []string) ([]string, error) {
+	seen := map[string]bool{}
+	for _, day := range days {
+		err := scan(ctx, s.backend, conversations, Query{Index: "day", In: []string{day}}, func(docs []Doc) error {
+			for _, d := range docs {
+				seen[d.ID] = true
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	keys := make([]string, 0, len(seen))
+	for key := range seen {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys, nil
+}
+
+// Notes are those that were there at the moment.
+func (k *AsKnown) Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error) {
+	list, err := k.Store.Notes(ctx, kind, r, channel)
+	return slices.DeleteFunc(list, func(n reports.Note) bool { return n.At.After(k.at) }), err
+}
+
+// Sources are the sources with the last event of each until the moment, of those that Days
+// has met.
+func (k *AsKnown) Sources(ctx context.Context) ([]reports.Source, error) {
+	list, err := k.Store.Sources(ctx)
+	for i := range list {
+		if list[i].LastAt.After(k.at) {
+			list[i].LastAt = k.heard[list[i].Name]
+		}
+	}
+	return list, err
+}
+
+// LastRecord is what a digest said that was made before the moment.
+func (k *AsKnown) LastRecord(ctx context.Context, w reports.Week, d reports.Definition, filter string) (*reports.Record, error) {
+	r, err := k.Store.LastRecord(ctx, w, d, filter)
+	if r != nil && r.At.After(k.at) {
+		return nil, err
+	}
+	return r, err
+}
