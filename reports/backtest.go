@@ -66,7 +66,8 @@ func (e *Estimator) Backtest(weeks int, after time.Duration, now time.Time) []Ba
 			was, ok2 := f.ended(e.standings(w.Add(-1), e.age(w.Add(-1), now)))
 			if ok && ok2 {
 				b.Was = is - was
-				if Sure(f.rate, y, x) {
+				few := f.rate && min(then.SoFar[FigureHandled], before.SoFar[FigureHandled]) < FewConversations || !f.rate && y.Value < FewConversations
+				if !few && Sure(f.rate, y, x) {
 					b.Change = 1
 					if x.Value < y.Value {
 						b.Change = -1

@@ -169,7 +169,7 @@ func (e *Estimator) Week(w Week, now time.Time) WeekEstimate {
 			continue
 		}
 		out.SoFar[f.Name], out.Highest[f.Name] = low, high
-		if out.Settled {
+		if low == high { // nothing that could change it is open
 			out.Estimates[f.Name] = Estimate{Value: low, Low: low, High: low}
 		}
 	}
@@ -187,7 +187,7 @@ func (e *Estimator) Week(w Week, now time.Time) WeekEstimate {
 	all := pool(learnt)
 	for _, f := range estimated {
 		low, high, ok := f.bounds(m)
-		if !ok {
+		if !ok || low == high {
 			continue
 		}
 		value, own := f.predict(m, &all)

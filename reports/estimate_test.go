@@ -59,7 +59,8 @@ func TestEstimate(t *testing.T) {
 	if x := settled.Estimates[FigureResolved]; !settled.Settled || x.Value != 160 || x.Low != 160 || x.High != 160 {
 		t.Errorf("settled: %+v; want 160 and nothing beside", x)
 	}
-	if few := estimator(t, days[2:], "").Week(w, now); len(few.Estimates) != 0 || few.SoFar[FigureResolved] != 120 {
+	few := estimator(t, days[2:], "").Week(w, now)
+	if _, ok := few.Estimates[FigureResolved]; ok || few.SoFar[FigureResolved] != 120 || few.Estimates[FigureHandled].Value != 200 {
 		t.Errorf("two weeks behind it: %+v; want no estimate", few.Estimates)
 	}
 	if other := estimator(t, days, "email").Week(w, now); other.SoFar[FigureHandled] != 0 {

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -141,6 +142,12 @@ func TestFaults(t *testing.T) {
 				for _, f := range faults {
 					for times, n := range faultTimes {
 						for history, unreadable := range faultHistories {
+							if unreadable > 0 && method != "chat.postMessage" {
+								continue // only a post is looked for
+							}
+							if underRace && rand.IntN(8) > 0 {
+								continue // another eighth of the table each time
+							}
 							f.Times = n
 							synctest.Test(t, func(t *testing.T) {
 								said := outcome(t, method, f.Fault, unreadable)
@@ -157,16 +164,14 @@ func TestFaults(t *testing.T) {
 			})
 		}
 	})
+	if underRace {
+		return
+	}
 	var b strings.Builder
 	for _, method := range faultyMethods {
 		fmt.Fprintf(&b, "\n### %s\n\n", method)
 		histories := []string{"readable", "fails once", "fails for ever"}
 		if method != "chat.postMessage" { // only a post is looked for
-			for c, said := range got {
-				if other := got[cell{method, c.fault, c.times, "readable"}]; c.method == method && said != other {
-					t.Errorf("%+v: %s, but %s where the history is readable", c, said, other)
-				}
-			}
 			histories = histories[:1]
 			b.WriteString("| fault | once | for ever |\n|---|---|---|\n")
 		} else {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,9 +16,20 @@ import (
 )
 
 // shelf keeps answers that are yet to be told.
-type shelf struct{ untold []reports.Answer }
+type shelf struct {
+	mu     sync.Mutex
+	untold []reports.Answer
+}
+
+func (s *shelf) put(list ...reports.Answer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.untold = append(s.untold, list...)
+}
 
 func (s *shelf) TellAnswers(_ context.Context, tell func(reports.Answer) error) (n int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var left []reports.Answer
 	for _, a := range s.untold {
 		if e := tell(a); e != nil {
@@ -54,18 +67,19 @@ func TestOutbox(t *testing.T) {
 			t.Fatal(err)
 		}
 		asked := map[string]int{}
-		away := false
+		var away atomic.Bool
 		h.http.Transport = receiver(func(id string) (int, error) {
 			asked[id]++
 			switch {
-			case away:
+			case away.Load():
 				return 0, errors.New("connection refused")
 			case id == "bad":
 				return http.StatusUnprocessableEntity, nil
 			}
 			return http.StatusOK, nil
 		})
-		s := &shelf{untold: []reports.Answer{{ID: "bad"}, {ID: "good"}}}
+		s := &shelf{}
+		s.put(reports.Answer{ID: "bad"}, reports.Answer{ID: "good"})
 		told := 0
 		o := &Outbox{Hook: h, Store: s, Log: slog.New(slog.DiscardHandler), Told: func(n int, _ error) { told += n }}
 		ctx, stop := context.WithCancel(t.Context())
@@ -75,24 +89,24 @@ func TestOutbox(t *testing.T) {
 		if told != 1 || asked["good"] != 1 || asked["bad"] < 12 || asked["bad"] > 25 {
 			t.Errorf("told %d, asked %v; want the good one once, the bad one now and then", told, asked)
 		}
-		s.untold = append(s.untold, reports.Answer{ID: "new"})
+		s.put(reports.Answer{ID: "new"})
 		time.Sleep(2 * lookEvery)
 		synctest.Wait()
 		if asked["new"] != 1 || told != 2 {
 			t.Errorf("a new answer was told %d times in the shadow of a bad one; want once, soon", asked["new"])
 		}
-		away = true
-		s.untold = []reports.Answer{{ID: "a"}, {ID: "b"}, {ID: "c"}}
+		away.Store(true)
+		s.put(reports.Answer{ID: "a"}, reports.Answer{ID: "b"}, reports.Answer{ID: "c"})
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		if n := asked["a"] + asked["b"] + asked["c"]; n > 12 {
 			t.Errorf("asked %d times in ten minutes while it was away", n)
 		}
-		away = false
+		away.Store(false)
 		time.Sleep(6 * time.Minute)
 		synctest.Wait()
-		if len(s.untold) != 0 {
-			t.Errorf("%d are left after it came back", len(s.untold))
+		if len(s.untold) != 1 {
+			t.Errorf("%d are left after it came back; want the bad one", len(s.untold))
 		}
 		stop()
 	})

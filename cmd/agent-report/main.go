@@ -194,6 +194,7 @@ var examples = map[string][]string{
 		"agent-report report all --from 2025-01-06 --to 2025-03-31 --json",
 		"agent-report report conversations --channel email --csv > conversations.csv",
 	},
+	"backtest":               {"agent-report backtest", "agent-report backtest --weeks 12 --definition durable --channel email"},
 	"topics list":            {"agent-report topics list", "agent-report topics list --status dismissed --channel email"},
 	"topics group":           {"agent-report topics group questions.tsv > topics.tsv", "agent-report topics group questions.tsv --names | head -50"},
 	"topics score":           {"agent-report topics score labelled"},

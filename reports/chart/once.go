@@ -1,9 +1,10 @@
 package chart
 
 import (
+	"cmp"
+
 	"agentreport/reports"
 	"agentreport/reports/lang"
-	"cmp"
 )
 
 // maxBars is how many names are drawn beside what gathers the others.
