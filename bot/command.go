@@ -44,6 +44,11 @@ func (b *Bot) askAgain(ctx context.Context, i slack.InteractionCallback, asked s
 	b.answer(ctx, &reply{desk: b.desk, url: i.ResponseURL, replace: true}, i.User.ID, i.Team.ID, i.Channel.ID, asked)
 }
 
+// askBeside shows a report beside the message in which it was asked for.
+func (b *Bot) askBeside(ctx context.Context, i slack.InteractionCallback, asked string) {
+	b.answer(ctx, &reply{desk: b.desk, url: i.ResponseURL}, i.User.ID, i.Team.ID, i.Channel.ID, asked)
+}
+
 // answer does what a text asks for. What takes long says so first and is replaced.
 func (b *Bot) answer(ctx context.Context, to *reply, user, team, channel, text string) {
 	to.visit(ctx, user, team, text, func(v *visit) error {

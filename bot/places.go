@@ -61,7 +61,7 @@ func (b *Bot) places(s Store) []place {
 		{
 			commands: report.commands(),
 			actions: map[string]action{
-				views.ReportRange: b.askAgain, views.ReportPage: b.askAgain, views.ReportPost: report.post, views.ReportCSV: report.sendCSV,
+				views.ReportRange: b.askAgain, views.ReportPage: b.askAgain, views.DigestReport: b.askBeside, views.ReportPost: report.post, views.ReportCSV: report.sendCSV,
 			},
 		},
 		{actions: map[string]action{views.ListingShow: listing.open, views.ListingPage: listing.turn}},
@@ -74,7 +74,7 @@ func (b *Bot) places(s Store) []place {
 		},
 		{
 			actions: map[string]action{
-				views.GapsOpen: topic.open, views.HomeTopic: topic.openFromHome, views.TopicPage: topic.turn, views.TopicTick: topic.tick, views.TopicAll: topic.tickAll,
+				views.GapsOpen: topic.open, views.HomeTopic: topic.openFromHome, views.DigestTopic: topic.openFromDigest, views.TopicPage: topic.turn, views.TopicTick: topic.tick, views.TopicAll: topic.tickAll,
 				views.TopicReopen: topic.reopen, views.TopicDismiss: forms.dismiss, views.TopicMore: forms.more,
 			},
 		},

@@ -49,6 +49,12 @@ func (t *topicPage) openFromHome(ctx context.Context, i slack.InteractionCallbac
 	t.openModal(ctx, commandFrom(i), func(p *Person) (slack.ModalViewRequest, error) { return t.view(ctx, s, "", done{}, p) })
 }
 
+// openFromDigest opens the page over a digest.
+func (t *topicPage) openFromDigest(ctx context.Context, i slack.InteractionCallback, value string) {
+	s := views.TopicState{Topic: views.Number(value)}
+	t.openModal(ctx, commandFrom(i), func(p *Person) (slack.ModalViewRequest, error) { return t.view(ctx, s, "", done{}, p) })
+}
+
 // done is what a person has just done on a page, and the questions for which it can be
 // undone.
 type done struct {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 )
@@ -31,9 +32,24 @@ type Gap struct {
 	Topic         int    // its number
 	Name          string // as people see it
 	Conversations int    // distinct ones that asked in the week
+	HandedOff     int    // of them passed on to a person
 	LastAsked     time.Time
-	URL           string // of the latest question that has one
+	URL           string   // of the latest question that has one
+	Trend         GapTrend // on the weeks before
+	Usual         float64  // conversations a week before, of one that grows
+	SettledAt     time.Time
+	Answered      bool // there is an answer for it
 }
+
+// GapTrend is how a gap stands to the weeks before.
+type GapTrend string
+
+// The trends.
+const (
+	GapNew   GapTrend = "new"  // first asked in the week
+	GapBack  GapTrend = "back" // asked again after it was answered or dismissed
+	GapGrows GapTrend = "up"   // asked more than its own weeks explain
+)
 
 // Remark is what an unhappy visitor wrote.
 type Remark struct {
@@ -97,6 +113,7 @@ type Note struct {
 	Channel      string
 	URL          string
 	Rating       Rating // of feedback
+	HandedOff    bool   // a person took over
 }
 
 // NoteTopic is the topic that a question belongs to.
@@ -104,6 +121,11 @@ type NoteTopic struct {
 	Number  int
 	Name    string
 	Settled bool // the question was answered or dismissed, or the topic is snoozed
+	// Asked is when each of its questions was asked, in order; SettledAt is when one of
+	// them was last answered or dismissed, and Answered says that there is an answer.
+	Asked     []time.Time
+	SettledAt time.Time
+	Answered  bool
 }
 
 // DigestRange is the days that the digest of a week reads.
@@ -148,7 +170,7 @@ func Weekly(in DigestInput) (Digest, error) {
 			d.Charts = append(d.Charts, t)
 		}
 	}
-	d.Gaps = gaps(in.Questions)
+	d.Gaps = gaps(in.Questions, in.Week, in.Rules.Zone)
 	d.MoreGaps = max(0, len(d.Gaps)-MaxGaps)
 	d.Gaps = d.Gaps[:len(d.Gaps)-d.MoreGaps]
 	d.Effects = EffectsOf(in.Answered, in.Week.End(in.Rules.Zone))
@@ -163,13 +185,14 @@ func Weekly(in DigestInput) (Digest, error) {
 
 // gaps are the topics of the questions that are open: the most asked first, of
 // equals the latest.
-func gaps(questions []Note) []Gap {
+func gaps(questions []Note, w Week, zone *time.Location) []Gap {
 	byTopic := map[int]*Gap{}
 	type ask struct {
 		topic        int
 		conversation string
 	}
 	asked := map[ask]bool{}
+	past := map[int][]time.Time{}
 	var numbers []int
 	for _, n := range questions {
 		if n.Topic.Number == 0 || n.Topic.Settled {
@@ -177,24 +200,80 @@ func gaps(questions []Note) []Gap {
 		}
 		g := byTopic[n.Topic.Number]
 		if g == nil {
-			g = &Gap{Topic: n.Topic.Number, Name: Mask(Clean(n.Topic.Name))}
+			g = &Gap{Topic: n.Topic.Number, Name: Mask(Clean(n.Topic.Name)), SettledAt: n.Topic.SettledAt, Answered: n.Topic.Answered}
+			past[n.Topic.Number] = n.Topic.Asked
 			byTopic[g.Topic] = g
 			numbers = append(numbers, g.Topic)
 		}
 		if one := (ask{g.Topic, n.Conversation}); !asked[one] {
 			asked[one] = true
 			g.Conversations++
+			if n.HandedOff {
+				g.HandedOff++
+			}
 		}
 		g.LastAsked, g.URL = n.At, cmp.Or(n.URL, g.URL)
 	}
 	list := make([]Gap, 0, len(numbers))
 	for _, number := range numbers {
-		list = append(list, *byTopic[number])
+		g := byTopic[number]
+		g.compare(past[number], w, zone)
+		list = append(list, *g)
 	}
 	slices.SortStableFunc(list, func(a, b Gap) int {
 		return cmp.Or(b.Conversations-a.Conversations, b.LastAsked.Compare(a.LastAsked))
 	})
 	return list
+}
+
+// How a gap is known to grow: by at least so many conversations, which its weeks before
+// explain less than once in a hundred times, of which there are at least so many.
+const (
+	growsFrom   = 5
+	growsBeyond = 0.01
+	growsAfter  = 3
+)
+
+// compare finds out how a gap stands to the weeks before, from when it was asked.
+func (g *Gap) compare(asked []time.Time, w Week, zone *time.Location) {
+	start := w.Start(zone)
+	before, weeks := 0, 0
+	for i := 1; i <= LearnWeeks; i++ {
+		v := w.Add(-i)
+		if len(asked) > 0 && !asked[0].Before(v.End(zone)) {
+			break // it was not known yet
+		}
+		weeks++
+		for _, at := range asked {
+			if !at.Before(v.Start(zone)) && at.Before(v.End(zone)) {
+				before++
+			}
+		}
+	}
+	switch {
+	case !g.SettledAt.IsZero() && g.LastAsked.After(g.SettledAt):
+		g.Trend = GapBack
+	case len(asked) > 0 && !asked[0].Before(start):
+		g.Trend = GapNew
+	case weeks >= growsAfter && g.Conversations >= growsFrom:
+		g.Usual = float64(before) / float64(weeks)
+		if atLeast(g.Conversations, g.Usual) < growsBeyond {
+			g.Trend = GapGrows
+		}
+	}
+}
+
+// atLeast is the chance of n or more where so many are usual (Poisson).
+func atLeast(n int, usual float64) float64 {
+	if usual == 0 {
+		usual = 0.5 // seldom is not never
+	}
+	p, sum := math.Exp(-usual), 0.0
+	for k := range n {
+		sum += p
+		p *= usual / float64(k+1)
+	}
+	return max(0, 1-sum)
 }
 
 // remarks are the latest, newest first.

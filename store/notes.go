@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"agentreport/reports"
 	"agentreport/reports/topics"
@@ -60,7 +62,7 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 			text = e.Comment
 		}
 		notes = append(notes, reports.Note{
-			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: in.Channel, Rating: e.Satisfaction(), URL: cmp.Or(e.URL, in.URL),
+			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: in.Channel, Rating: e.Satisfaction(), URL: cmp.Or(e.URL, in.URL), HandedOff: in.HandedOff(),
 		})
 	}
 	return notes, nil
@@ -71,15 +73,27 @@ func (s *Store) topicsOf(ctx context.Context, docs []Doc, found map[string]repor
 	if _, err := s.Group(ctx, nil); err != nil {
 		return err
 	}
+	written, err := s.Answers(ctx)
+	if err != nil {
+		return err
+	}
 	return s.ReadTopics(ctx, func(state *topics.State) error {
+		known := map[int]reports.NoteTopic{}
 		for _, d := range docs {
 			q, ok := state.Question(d.ID)
 			if !ok || !q.Counts() {
 				continue
 			}
 			t, _ := state.Topic(q.Topic)
-			open := q.Status == topics.StatusOpen && state.Status(t, s.now()) == topics.StatusOpen
-			found[d.ID] = reports.NoteTopic{Number: t.Number, Name: t.Name, Settled: !open}
+			n, ok := known[t.Number]
+			if !ok {
+				n = reports.NoteTopic{Number: t.Number, Name: t.Name, Asked: state.AskedAt(t.Number), SettledAt: state.SettledAt(t.Number)}
+				slices.SortFunc(n.Asked, time.Time.Compare)
+				n.Answered = slices.ContainsFunc(written, func(a reports.Answer) bool { return slices.Contains(state.Numbers(t.Number), a.Topic) })
+				known[t.Number] = n
+			}
+			n.Settled = q.Status != topics.StatusOpen || state.Status(t, s.now()) != topics.StatusOpen
+			found[d.ID] = n
 		}
 		return nil
 	})

@@ -29,20 +29,12 @@ const imageRace = 30 * time.Second
 
 // ladder is the digest's message on each rung.
 func (c *claim) ladder(d *reports.Digest, images []views.Image, missing string, p *lang.Printer) map[reports.Rung]views.Message {
-	whole := views.Digest(d, images, p)
-	bare := views.Digest(d, nil, p)
-	if missing != "" {
-		whole.Blocks = append(whole.Blocks, views.Remark(missing))
+	in := views.DigestInput{Digest: d, Images: images, Note: missing, Interactive: c.Interactive}
+	whole := views.Digest(in, p)
+	if in.Images = nil; len(images) > 0 {
+		in.Note = p.T("pictures_in_thread")
 	}
-	if note := missing; len(images) > 0 || note != "" {
-		if len(images) > 0 {
-			note = p.T("pictures_in_thread")
-		}
-		bare.Blocks = append(bare.Blocks, views.Remark(note))
-	}
-	if c.Interactive && len(d.Gaps) > 0 { // a way to the gaps, where people can press one
-		whole.Blocks, bare.Blocks = append(whole.Blocks, views.GapsButton(p)), append(bare.Blocks, views.GapsButton(p))
-	}
+	bare := views.Digest(in, p)
 	if len(images) == 0 {
 		whole = bare
 	}

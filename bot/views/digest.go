@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -28,8 +29,24 @@ type Image struct {
 	Alt    string
 }
 
-// Digest is the weekly message. Without images it leaves the charts out.
-func Digest(d *reports.Digest, images []Image, p *lang.Printer) Message {
+// The ids of what can be pressed in a digest.
+const (
+	DigestTopic  = "digest_topic"  // the page of a topic
+	DigestReport = "digest_report" // a report, beside the digest
+)
+
+// DigestInput is what the weekly message is made of.
+type DigestInput struct {
+	*reports.Digest
+	Images []Image // none: without charts
+	Note   string  // on charts that are not there
+	// Interactive says that people can press something.
+	Interactive bool
+}
+
+// Digest is the weekly message.
+func Digest(in DigestInput, p *lang.Printer) Message {
+	d, images := in.Digest, in.Images
 	v := digestView{d, p}
 	blocks := []slack.Block{slack.NewHeaderBlock(plain(v.title(), maxHeader))}
 	if d.Silent {
@@ -47,7 +64,7 @@ func Digest(d *reports.Digest, images []Image, p *lang.Printer) Message {
 		blocks = append(blocks, contextLine(escape(note)))
 	}
 	if len(d.Gaps) > 0 {
-		blocks = append(blocks, slack.NewDividerBlock(), section(v.gaps()))
+		blocks = append(blocks, v.gaps(in.Interactive)...)
 	}
 	if len(d.Effects) > 0 {
 		blocks = append(blocks, section(v.effects()))
@@ -56,10 +73,16 @@ func Digest(d *reports.Digest, images []Image, p *lang.Printer) Message {
 		blocks = append(blocks, slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: img.FileID},
 			reports.Shorten(img.Alt, maxAlt), "", plain(img.Title, maxTitle)))
 	}
+	if in.Note != "" {
+		blocks = append(blocks, Remark(in.Note))
+	}
 	if len(d.Remarks) > 0 {
 		blocks = append(blocks, slack.NewDividerBlock(), section(v.remarks()))
 	}
 	blocks = append(blocks, contextLine(v.context()))
+	if in.Interactive && !d.Silent {
+		blocks = append(blocks, v.actions())
+	}
 	return Message{Text: v.text(), Blocks: blocks}
 }
 
@@ -141,40 +164,76 @@ func (v digestView) settling() string {
 	return strings.Join(notes, " ")
 }
 
-// gaps are the rows that fit into a section: links go first, from the end, then
-// rows, and what is left out is counted.
-func (v digestView) gaps() string {
+// gaps are a row each: what the agent could not answer, how that stands to the weeks
+// before, and a button that opens it. What is not among them is counted.
+func (v digestView) gaps(interactive bool) []slack.Block {
 	title := "*" + v.p.T("digest_gaps") + "*"
-	rows, links := make([]string, len(v.Gaps)), make([]string, len(v.Gaps))
-	for i, g := range v.Gaps {
-		rows[i] = "\n• " + escapeTo(v.p.Masked(g.Name), 300) + " — " +
-			v.p.Count("digest_gap", int64(g.Conversations), lang.Args{"At": v.p.ShortDate(reports.DayOf(g.LastAsked, v.zone()))})
-		if l := link(g.URL, v.p.T("digest_open_link")); l != "" {
-			links[i] = " · " + l
-		}
+	all := len(v.Gaps) + v.MoreGaps
+	if v.MoreGaps > 0 {
+		title += "  " + v.p.Count("digest_more_gaps", int64(v.MoreGaps))
 	}
-	for n, linked := len(rows), len(rows); ; {
-		more := ""
-		if hidden := v.MoreGaps + len(rows) - n; hidden > 0 {
-			more = "\n" + v.p.Count("digest_more_gaps", int64(hidden))
-		}
-		text := title
-		for i := range n {
-			text += rows[i]
-			if i < linked {
-				text += links[i]
+	head := slack.NewSectionBlock(mrkdwn(title), nil, nil)
+	if interactive {
+		head.Accessory = slack.NewAccessory(slack.NewButtonBlockElement(GapsShow, "open", plain(v.p.T("digest_all_gaps", lang.Args{"N": v.p.Number(int64(all))}), 75)))
+	}
+	blocks := []slack.Block{slack.NewDividerBlock(), head}
+	for i := range v.Gaps {
+		g := &v.Gaps[i]
+		row := slack.NewSectionBlock(mrkdwn(v.gap(g)), nil, nil)
+		if interactive {
+			label := "digest_answer"
+			if g.Answered {
+				label = "digest_edit_answer"
 			}
+			button := slack.NewButtonBlockElement(DigestTopic, strconv.Itoa(g.Topic), plain(v.p.T(label), 75))
+			if i == 0 && !g.Answered {
+				button.Style = slack.StylePrimary
+			}
+			row.Accessory = slack.NewAccessory(button)
 		}
-		text += more
-		switch {
-		case utf8.RuneCountInString(text) <= maxSection || n == 0:
-			return text
-		case linked > 0:
-			linked--
-		default:
-			n--
-		}
+		blocks = append(blocks, row)
 	}
+	return blocks
+}
+
+// gap is one row, the numbers right after the name.
+func (v digestView) gap(g *reports.Gap) string {
+	row := "*" + escapeTo(v.p.Masked(g.Name), 300) + "*\n"
+	switch g.Trend {
+	case reports.GapNew:
+		row += v.p.T("gap_new") + " · "
+	case reports.GapGrows:
+		row += "▲ "
+	}
+	row += v.p.Count("gaps_conversations", int64(g.Conversations))
+	switch {
+	case g.Trend == reports.GapGrows:
+		row += " " + v.p.T("gap_usual", lang.Args{"N": v.p.Decimal(g.Usual)})
+	case g.Trend == reports.GapBack && g.Answered:
+		row += " · " + v.p.T("gap_back_answered", lang.Args{"At": v.p.ShortDate(reports.DayOf(g.SettledAt, v.zone()))})
+	case g.Trend == reports.GapBack:
+		row += " · " + v.p.T("gap_back_dismissed", lang.Args{"At": v.p.ShortDate(reports.DayOf(g.SettledAt, v.zone()))})
+	}
+	if g.HandedOff > 0 {
+		row += " · " + v.p.Count("gap_handed_off", int64(g.HandedOff))
+	}
+	return row
+}
+
+// actions are what else can be done from the message.
+func (v digestView) actions() slack.Block {
+	asked := func(report string, r reports.Range) string {
+		words := []string{report, string(r.From) + ".." + string(r.To.Add(-1)), "definition:" + v.Query.Definition.String()}
+		if c := v.Query.Channel; c != "" && !strings.ContainsAny(c, " \"") {
+			words = append(words, "channel:"+c)
+		}
+		return strings.Join(words, " ")
+	}
+	return slack.NewActionBlock("digest_actions",
+		slack.NewButtonBlockElement(DigestReport, asked("rates", reports.DigestRange(v.Week)), plain(v.p.T("digest_charts"), 75)),
+		slack.NewButtonBlockElement(ListingShow, asked("handled", v.Week.Range()), plain(v.p.T("digest_details"), 75)),
+		slack.NewButtonBlockElement(SchedulesShow, "open", plain(v.p.T("digest_schedule"), 75)),
+	)
 }
 
 // remarks are what unhappy visitors wrote, each with its link as long as there is

@@ -92,10 +92,16 @@ func inputs() map[string]reports.DigestInput {
 	before.Day = "2025-09-11"
 	usual.Days = append([]reports.DayTally{before}, usual.Days...)
 	usual.Questions = []reports.Note{
-		{Conversation: "a", Topic: reports.NoteTopic{Number: 1, Name: "Where is my order"}, At: monday.AddDate(0, 0, -3), URL: "https://desk.example.com/1?a=1&b=2"},
+		{Conversation: "a", HandedOff: true, Topic: reports.NoteTopic{Number: 1, Name: "Where is my order", Asked: []time.Time{monday.AddDate(0, 0, -3)}}, At: monday.AddDate(0, 0, -3), URL: "https://desk.example.com/1?a=1&b=2"},
 		{Conversation: "b", Topic: reports.NoteTopic{Number: 1, Name: "Where is my order"}, At: monday.AddDate(0, 0, -2)},
 		{Conversation: "c", Topic: reports.NoteTopic{Number: 2, Name: hostile}, At: monday.AddDate(0, 0, -2), URL: "javascript:alert(1)"},
 		{Conversation: "d", Topic: reports.NoteTopic{Number: 3, Name: "answered already", Settled: true}, At: monday.AddDate(0, 0, -2)},
+		{Conversation: "e", Topic: reports.NoteTopic{Number: 4, Name: "Refund time", Asked: []time.Time{monday.AddDate(0, 0, -40)}, SettledAt: monday.AddDate(0, 0, -20), Answered: true}, At: monday.AddDate(0, 0, -2)},
+		{Conversation: "f", Topic: reports.NoteTopic{Number: 5, Name: "Shop hours", Asked: []time.Time{monday.AddDate(0, 0, -40)}, SettledAt: monday.AddDate(0, 0, -30)}, At: monday.AddDate(0, 0, -2)},
+	}
+	grows := reports.NoteTopic{Number: 6, Name: "Company name on the invoice", Asked: []time.Time{monday.AddDate(0, 0, -60), monday.AddDate(0, 0, -30)}}
+	for i := range 9 {
+		usual.Questions = append(usual.Questions, reports.Note{Conversation: string(rune('k' + i)), Topic: grows, At: monday.AddDate(0, 0, -2)})
 	}
 	usual.Answered = []reports.Answered{
 		{Name: "Refund time", At: monday.AddDate(0, 0, -16), Effect: reports.Effect{Before: 12, Since: 3, Weeks: 2}},
@@ -132,7 +138,7 @@ func TestDigestViews(t *testing.T) {
 	for name, in := range inputs() {
 		for _, language := range lang.Languages {
 			d := weekly(in)
-			m := views.Digest(&d, []views.Image{{FileID: "F1", Title: "Rates", Alt: "Rates over time"}}, lang.For(language))
+			m := views.Digest(views.DigestInput{Digest: &d, Images: []views.Image{{FileID: "F1", Title: "Rates", Alt: "Rates over time"}}, Interactive: name != "first"}, lang.For(language))
 			goldenMessage(t, "digest "+name+"."+language, m)
 		}
 	}
@@ -140,13 +146,13 @@ func TestDigestViews(t *testing.T) {
 
 func TestHTMLShowsTheMessage(t *testing.T) {
 	d := weekly(inputs()["usual"])
-	m := views.Digest(&d, []views.Image{{FileID: "rates.png", Title: "Rates", Alt: `alt "quoted"`}}, lang.For("en"))
+	m := views.Digest(views.DigestInput{Digest: &d, Images: []views.Image{{FileID: "rates.png", Title: "Rates", Alt: `alt "quoted"`}}, Interactive: true}, lang.For("en"))
 	var b bytes.Buffer
 	if err := views.HTML(&b, m, "en", func(id string) string { return id }); err != nil {
 		t.Fatal(err)
 	}
 	page := b.String()
-	for _, want := range []string{"<h1>Impact this week", `<img src="rates.png"`, `alt="alt &#34;quoted&#34;"`, `<a href="https://desk.example.com/1?a=1&amp;b=2" rel="noreferrer">ticket</a>`, "<b>412</b>", "<blockquote>"} {
+	for _, want := range []string{"<h1>Impact this week", `<img src="rates.png"`, `alt="alt &#34;quoted&#34;"`, `<a href="https://desk.example.com/2" rel="noreferrer">ticket</a>`, "<b>412</b>", "<blockquote>"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q", want)
 		}

@@ -122,11 +122,6 @@ func Gaps(in GapsInput, p *lang.Printer) slack.ModalViewRequest {
 	return modal(GapsView, p.T("gaps_title"), in.State, blocks, p)
 }
 
-// GapsButton is the way from a message to the table.
-func GapsButton(p *lang.Printer) slack.Block {
-	return slack.NewActionBlock(GapsShow, slack.NewButtonBlockElement(GapsShow, "open", plain(p.T("gaps_show"), 75)))
-}
-
 // gapsRow is a topic in the table: its name, how many conversations, the last.
 func gapsRow(t *topics.Summary, zone *time.Location, p *lang.Printer) string {
 	row := "*\n" + p.Count("gaps_conversations", int64(t.Conversations)) + " · " +

@@ -113,9 +113,9 @@ func hostileViews(p *lang.Printer, letter, link string, check func(string, any))
 		in.Sources = append(in.Sources, reports.Source{Name: channel, LastAt: monday.AddDate(0, 0, -20)})
 	}
 	d := weekly(in)
-	check("digest", views.Digest(&d, nil, p).Blocks)
+	check("digest", views.Digest(views.DigestInput{Digest: &d, Interactive: true}, p).Blocks)
 	if d := weekly(reports.DigestInput{Week: week, Now: monday, Rules: in.Rules}); d.Silent {
-		check("digest of nothing", views.Digest(&d, nil, p).Blocks)
+		check("digest of nothing", views.Digest(views.DigestInput{Digest: &d, Interactive: true}, p).Blocks)
 	}
 	for i := range reports.Reports {
 		r := &reports.Reports[i]

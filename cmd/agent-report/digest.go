@@ -96,7 +96,7 @@ func writeDigest(dir string, d *reports.Digest, channel string, p *lang.Printer)
 			return "", err
 		}
 	}
-	m := views.Digest(d, images, p)
+	m := views.Digest(views.DigestInput{Digest: d, Images: images, Interactive: true}, p)
 	message, err := jsonv1.MarshalIndent(struct {
 		Channel     string              `json:"channel"`
 		Text        string              `json:"text"`

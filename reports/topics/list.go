@@ -217,6 +217,21 @@ func (s *State) Channels() []string {
 	return list
 }
 
+// SettledAt is when a question of a topic was last answered or dismissed; zero where none
+// was.
+func (s *State) SettledAt(number int) (at time.Time) {
+	t, ok := s.Topic(number)
+	if !ok {
+		return at
+	}
+	for _, q := range t.questions {
+		if q.Counts() && (q.Status == StatusAnswered || q.Status == StatusDismissed) && q.Since.At.After(at) {
+			at = q.Since.At
+		}
+	}
+	return at
+}
+
 // AskedAt are the times at which a topic was asked, whatever became of it.
 func (s *State) AskedAt(number int) []time.Time {
 	t, ok := s.Topic(number)
