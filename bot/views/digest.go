@@ -132,22 +132,26 @@ func (v digestView) silences() []string {
 	return lines
 }
 
-// figures are two columns of three: the number first and bold, then how it changed, and
-// under it what it is.
 func (v digestView) figures() slack.Block {
+	return slack.NewSectionBlock(nil, impactFields(&v.Impact, v.p), nil)
+}
+
+// impactFields are two columns of three: the number first and bold, then how it changed,
+// and under it what it is.
+func impactFields(m *reports.Impact, p *lang.Printer) []*slack.TextBlockObject {
 	var fields []*slack.TextBlockObject
-	for _, w := range v.p.Impact(&v.Impact, "digest_up", "digest_down") {
+	for _, w := range p.Impact(m, "digest_up", "digest_down") {
 		text := "*" + w.Value + "*"
 		if w.Change != "" {
 			text += "  " + w.Change
 		}
-		text += "\n" + v.p.T("column_"+w.Figure)
+		text += "\n" + p.T("column_"+w.Figure)
 		if w.More != "" {
 			text += " · " + w.More
 		}
-		fields = append(fields, slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten(text, maxField), false, false))
+		fields = append(fields, slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten(text, maxField), false, true))
 	}
-	return slack.NewSectionBlock(nil, fields, nil)
+	return fields
 }
 
 func (v digestView) zone() *time.Location { return v.Query.Rules.Zone }

@@ -52,6 +52,9 @@ func Home(in HomeInput, p *lang.Printer) slack.HomeTabViewRequest {
 	if in.Week.IsEmpty() {
 		blocks = append(blocks, section(p.T("home_week_empty")))
 	} else {
+		if in.Week.Impact != nil {
+			blocks = append(blocks, section(escape(p.ImpactSentence(in.Week.Impact))))
+		}
 		blocks = append(blocks, slack.NewSectionBlock(nil, tiles(&in.Week, p), nil))
 		if in.Week.Open > 0 {
 			blocks = append(blocks, contextLine("◌ "+p.Count("digest_provisional", in.Week.Open, lang.Args{"At": p.MomentNear(in.Week.SettlesAt, in.Now, in.Zone)})))

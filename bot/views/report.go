@@ -52,6 +52,10 @@ func Report(in ReportInput, p *lang.Printer) Message {
 		blocks = append(blocks, section(escape(p.T("report_empty"))))
 		text += "\n" + p.T("report_empty")
 	default:
+		if t.Impact != nil {
+			blocks = append(blocks, section(escape(p.ImpactSentence(t.Impact))))
+			text += "\n" + p.ImpactSentence(t.Impact)
+		}
 		blocks = append(blocks, slack.NewSectionBlock(nil, tiles(t, p), nil))
 		for i, c := range t.Columns {
 			if !c.Raw {
@@ -88,6 +92,13 @@ func tiles(t *reports.Table, p *lang.Printer) []*slack.TextBlockObject {
 	if t.Report.Shape == reports.Bars {
 		for _, r := range t.Rows {
 			field(p.Name(r.Name), p.Value(r.Values[0]))
+		}
+		return fields
+	}
+	if t.Impact != nil {
+		fields = impactFields(t.Impact, p)
+		if n := t.Impact.Unengaged; n > 0 {
+			field(p.T("column_unengaged"), p.Number(n))
 		}
 		return fields
 	}

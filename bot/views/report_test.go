@@ -20,7 +20,7 @@ func TestReportViews(t *testing.T) {
 			in := input(n, n/10)
 			for _, report := range []string{"impact", "rates", "channels", "feedback"} {
 				r, _ := reports.FindReport(report)
-				table := r.Run(in.Days, reports.Query{Range: week.Range(), Now: monday, Rules: in.Rules})
+				table := ran(r, in, n)
 				m := views.Report(views.ReportInput{
 					Table: &table, Asked: report + " last 4 weeks", Images: []views.Image{{FileID: "F1", Title: "Rates", Alt: "Rates over time"}},
 					Ranges: []views.Choice{{ID: "range_last_week", Value: report + " last week"}, {ID: "range_this_year", Value: strings.Repeat("x", 151)}},

@@ -66,10 +66,16 @@ func TestOutbox(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		asked := map[string]int{}
+		var mu sync.Mutex // the outbox goes on while the test looks
+		asked, told := map[string]int{}, 0
+		looks := func(f func()) {
+			mu.Lock()
+			defer mu.Unlock()
+			f()
+		}
 		var away atomic.Bool
 		h.http.Transport = receiver(func(id string) (int, error) {
-			asked[id]++
+			looks(func() { asked[id]++ })
 			switch {
 			case away.Load():
 				return 0, errors.New("connection refused")
@@ -80,34 +86,40 @@ func TestOutbox(t *testing.T) {
 		})
 		s := &shelf{}
 		s.put(reports.Answer{ID: "bad"}, reports.Answer{ID: "good"})
-		told := 0
-		o := &Outbox{Hook: h, Store: s, Log: slog.New(slog.DiscardHandler), Told: func(n int, _ error) { told += n }}
+		o := &Outbox{Hook: h, Store: s, Log: slog.New(slog.DiscardHandler), Told: func(n int, _ error) { looks(func() { told += n }) }}
 		ctx, stop := context.WithCancel(t.Context())
 		go o.Run(ctx)
 		time.Sleep(time.Hour + time.Second)
 		synctest.Wait()
-		if told != 1 || asked["good"] != 1 || asked["bad"] < 12 || asked["bad"] > 25 {
-			t.Errorf("told %d, asked %v; want the good one once, the bad one now and then", told, asked)
-		}
+		looks(func() {
+			if told != 1 || asked["good"] != 1 || asked["bad"] < 12 || asked["bad"] > 25 {
+				t.Errorf("told %d, asked %v; want the good one once, the bad one now and then", told, asked)
+			}
+		})
 		s.put(reports.Answer{ID: "new"})
 		time.Sleep(2 * lookEvery)
 		synctest.Wait()
-		if asked["new"] != 1 || told != 2 {
-			t.Errorf("a new answer was told %d times in the shadow of a bad one; want once, soon", asked["new"])
-		}
+		looks(func() {
+			if asked["new"] != 1 || told != 2 {
+				t.Errorf("a new answer was told %d times in the shadow of a bad one; want once, soon", asked["new"])
+			}
+		})
 		away.Store(true)
 		s.put(reports.Answer{ID: "a"}, reports.Answer{ID: "b"}, reports.Answer{ID: "c"})
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
-		if n := asked["a"] + asked["b"] + asked["c"]; n > 12 {
-			t.Errorf("asked %d times in ten minutes while it was away", n)
-		}
+		looks(func() {
+			if n := asked["a"] + asked["b"] + asked["c"]; n > 12 {
+				t.Errorf("asked %d times in ten minutes while it was away", n)
+			}
+		})
 		away.Store(false)
 		time.Sleep(6 * time.Minute)
+		synctest.Wait()
+		stop()
 		synctest.Wait()
 		if len(s.untold) != 1 {
 			t.Errorf("%d are left after it came back; want the bad one", len(s.untold))
 		}
-		stop()
 	})
 }
