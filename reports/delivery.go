@@ -53,8 +53,10 @@ type Delivery struct {
 	// missed, and TellAt is when that is tried again.
 	Tell   []string  `json:"tell,omitempty"`
 	TellAt time.Time `json:"tell_at,omitzero"`
-	Told   bool      `json:"told,omitzero"`   // somebody was told
-	Warned bool      `json:"warned,omitzero"` // somebody was told that its result is not known yet
+	// TellTries is how often that was tried.
+	TellTries int  `json:"tell_tries,omitzero"`
+	Told      bool `json:"told,omitzero"`   // somebody was told
+	Warned    bool `json:"warned,omitzero"` // somebody was told that its result is not known yet
 }
 
 // Part is one message of a delivery.

@@ -66,10 +66,7 @@ func (s *Sender) acquire(ctx context.Context, fresh reports.Delivery) (*claim, e
 			c := &claim{Sender: s, d: d, version: version, since: now}
 			before := d.Owner
 			c.d.Owner = s.Owner
-			if c.d.Deadline.IsZero() { // of an earlier version
-				c.d.Deadline, c.d.AsOf = fresh.Deadline, fresh.AsOf
-			}
-			c.d.Message()
+			adopt(&c.d, s.CatchUp)
 			switch err := c.save(ctx, "taken over", before); {
 			case err == nil:
 				return c, nil
@@ -80,6 +77,20 @@ func (s *Sender) acquire(ctx context.Context, fresh reports.Delivery) (*claim, e
 		if err := wait(ctx, watchEvery); err != nil {
 			return nil, err
 		}
+	}
+}
+
+// adopt completes a delivery that an earlier version began: it had no deadline, no moment
+// of its figures and no parts.
+func adopt(d *reports.Delivery, catchUp time.Duration) {
+	if d.Deadline.IsZero() {
+		if d.Manual {
+			catchUp = sendWithin
+		}
+		d.Deadline, d.AsOf = d.Due.Add(catchUp), d.ClaimedAt
+	}
+	if m := d.Message(); m.State == reports.Posting && m.LeftAt.IsZero() {
+		m.LeftAt = time.Now().UTC()
 	}
 }
 

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -61,16 +62,18 @@ type Picture struct {
 	views.Image
 }
 
-// Pictures draws a digest's charts.
+// Pictures draws a digest's charts. With an error it returns those that can be drawn.
 func Pictures(d *reports.Digest, p *lang.Printer) ([]Picture, error) {
-	list := make([]Picture, len(d.Charts))
+	list := make([]Picture, 0, len(d.Charts))
+	var wrong error
 	for i := range d.Charts {
 		t := &d.Charts[i]
 		b, err := chart.PNG(t, p)
 		if err != nil {
-			return nil, fmt.Errorf("digest %s: %w", d.Week, err)
+			wrong = errors.Join(wrong, fmt.Errorf("digest %s: %w", d.Week, err))
+			continue
 		}
-		list[i] = Picture{t.Report.Name, b, views.Image{Title: p.Title(t.Report), Alt: p.Alt(t)}}
+		list = append(list, Picture{t.Report.Name, b, views.Image{Title: p.Title(t.Report), Alt: p.Alt(t)}})
 	}
-	return list, nil
+	return list, wrong
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"agentreport/reports"
@@ -120,6 +121,9 @@ func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.P
 		}
 	}
 	if m = c.d.Message(); m.State != reports.Posted {
+		if err := c.reread(ctx, &sub); err != nil {
+			return err
+		}
 		switch {
 		case sub.Removed || sub.Paused && !c.d.Manual:
 			return errGone
@@ -137,6 +141,9 @@ func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.P
 			}
 		}
 		if t = c.d.Thread(); t.State != reports.Posted {
+			if c.left() <= 0 {
+				return errLate
+			}
 			if err := c.postThread(ctx, p); err != nil {
 				return err
 			}
@@ -144,6 +151,22 @@ func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.P
 	}
 	c.d.Tell, c.d.Refusal, c.d.Detail = nil, "", ""
 	return c.finish(ctx, reports.Posted, c.d.TS)
+}
+
+// reread finds out whether the schedule was paused or removed since the work on it began.
+// A digest that a person asked for needs no schedule.
+func (c *claim) reread(ctx context.Context, sub *reports.Subscription) error {
+	subs, err := c.Store.Subscriptions(ctx)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(subs, func(s reports.Subscription) bool { return s.ID == c.d.Subscription })
+	if at >= 0 {
+		sub.Removed, sub.Paused = false, subs[at].Paused
+	} else if !c.d.Manual {
+		sub.Removed = true
+	}
+	return nil
 }
 
 // postDigest makes the message and posts it, as much of it as Slack takes.
@@ -158,8 +181,8 @@ func (c *claim) postDigest(ctx context.Context, sub reports.Subscription, p *lan
 	}
 	sub.Trim(&d)
 	if c.drawn == nil {
-		if c.drawn, err = Pictures(&d, p); err != nil {
-			return err
+		if c.drawn, err = Pictures(&d, p); err != nil { // it costs itself, not the digest
+			c.Log.Error("a chart cannot be drawn", "delivery", c.d.ID, "error", err)
 		}
 	}
 	c.d.Record, c.d.Quoted = &d.Record, quoted

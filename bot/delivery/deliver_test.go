@@ -164,6 +164,10 @@ func TestDelivery(t *testing.T) {
 			o.slack.Fail("chat.postMessage", fakeslack.Fault{Hang: true, AfterWork: true, Times: 1000, Channel: team})
 			o.slack.Fail("conversations.history", fakeslack.Fault{Error: "fatal_error", Times: 1000})
 		}, state: reports.Failed, messages: 2, steps: "history unreadable failed told", told: "could not read the channel"},
+		{name: "every post unsure, and no permission to read", prepare: func(o *office) {
+			o.slack.Fail("chat.postMessage", fakeslack.Fault{Status: 502, AfterWork: true, Times: 1000, Channel: team})
+			o.slack.TakeScope("channels:history")
+		}, state: reports.Failed, messages: 2, steps: "failed told", told: "look whether it is there"},
 		{name: "timeout after the work, and no permission to read", prepare: func(o *office) {
 			o.slack.Fail("chat.postMessage", fakeslack.Fault{Hang: true, AfterWork: true})
 			o.slack.TakeScope("channels:history")

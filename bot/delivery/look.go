@@ -21,6 +21,8 @@ const (
 	historySlack = 10 * time.Minute
 	// lookWithin is how long a channel that cannot be read is read again.
 	lookWithin = time.Hour
+	// lookAtLeast is how long that is for a process that comes back later.
+	lookAtLeast = 10 * time.Minute
 )
 
 // errUnknown ends a delivery of which nobody could find out whether it is there, after it
@@ -41,7 +43,7 @@ func (c *claim) lookFor(ctx context.Context, sub reports.Subscription, p *lang.P
 	}
 	var ts string
 	b := backoff{
-		first: 30 * time.Second, most: 10 * time.Minute, within: max(time.Millisecond, min(lookWithin-time.Since(part.LeftAt), c.left())),
+		first: 30 * time.Second, most: 10 * time.Minute, within: max(time.Millisecond, min(max(lookWithin-time.Since(part.LeftAt), lookAtLeast), c.left())),
 		passes: func(err error) bool { return !errors.Is(err, errLost) && !isFinal(err) },
 		before: func(err error, pause time.Duration) error {
 			c.d.RetryAt = time.Now().Add(pause).UTC()
@@ -61,7 +63,6 @@ func (c *claim) lookFor(ctx context.Context, sub reports.Subscription, p *lang.P
 	case errors.Is(err, errLost) || ctx.Err() != nil:
 		return errors.Join(err, ctx.Err())
 	case err == nil && ts != "":
-		c.d.State = reports.Claimed
 		c.setPart(at, func(part *reports.Part) { part.State, part.TS = reports.Posted, ts })
 		if at == 0 {
 			c.d.TS = ts
@@ -116,7 +117,9 @@ func (c *claim) find(ctx context.Context, key string) (ts string, err error) {
 			}
 			page = all.Messages
 			if all.HasMore {
-				next = all.ResponseMetaData.NextCursor
+				if next = all.ResponseMetaData.NextCursor; next == "" {
+					return errNoAnswer
+				}
 			}
 			return nil
 		})

@@ -73,6 +73,12 @@ func (c *claim) descend(ctx context.Context, ladder map[reports.Rung]views.Messa
 func (c *claim) postThread(ctx context.Context, p *lang.Printer) error {
 	var links strings.Builder
 	for _, f := range c.shown() {
+		if c.left() <= 0 {
+			return errLate
+		}
+		if err := c.renew(ctx); err != nil { // Slack may take its time over each
+			return err
+		}
 		var file *slack.File
 		err := read(ctx, "file "+f.ID, func(ctx context.Context) (err error) {
 			file, _, _, err = c.Slack.GetFileInfoContext(ctx, f.ID, 0, 0)
@@ -91,6 +97,9 @@ func (c *claim) postThread(ctx context.Context, p *lang.Printer) error {
 			title = p.Title(r)
 		}
 		fmt.Fprintf(&links, "<%s|%s>\n", file.Permalink, title)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if links.Len() == 0 {
 		c.d.Thread().State = reports.Failed
@@ -138,7 +147,8 @@ func (c *claim) post(ctx context.Context, part int, m views.Message) error {
 	})
 	switch {
 	case err == nil:
-		c.d.State = reports.Claimed
+		// The delivery stays Posting until it is done: a process of an earlier version,
+		// which knows no parts, then looks for the message before it posts.
 		c.setPart(part, func(p *reports.Part) { p.State, p.TS = reports.Posted, ts })
 		if part == 0 {
 			c.d.TS = ts

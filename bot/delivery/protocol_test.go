@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -251,6 +252,8 @@ func TestTold(t *testing.T) {
 		"rate limited":          {RetryAfter: 50 * time.Second, Times: 3},
 		"away for two hours":    {Error: "ratelimited", Times: 40},
 		"away after the work":   {Status: 502, AfterWork: true},
+		"away before the work":  {Status: 503, Times: 3},
+		"a word of no list":     {Error: "moon_in_retrograde"},
 		"for ever not possible": {Error: "user_not_found", Times: always},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -274,8 +277,11 @@ func TestTold(t *testing.T) {
 				}
 				wg.Wait()
 				want := 1
-				if f.Times == always {
+				switch {
+				case f.Times == always:
 					want = 0
+				case f.AfterWork:
+					want = 2 // once more than never
 				}
 				if a, b := len(o.slack.Direct("U00000000ED")), len(o.slack.Messages(second)); a != want || b != 1 {
 					t.Errorf("the owner was told %d times, the second channel %d; want %d and 1\n%+v", a, b, want, o.delivery().Steps)
@@ -330,6 +336,131 @@ func TestPausedMeanwhile(t *testing.T) {
 				o.process("two", nil).Run(run)
 				if d := o.delivery(); d.State != reports.Failed || len(o.digests(team)) != 0 || len(o.slack.Direct("U00000000ED")) != 0 {
 					t.Errorf("%s, %d digests, %d told; want it failed and nobody told", d.State, len(o.digests(team)), len(o.slack.Direct("U00000000ED")))
+				}
+			})
+		})
+	}
+}
+
+// TestRemovedWhileTrying holds that a process which tries for hours sees that the schedule
+// was removed.
+func TestRemovedWhileTrying(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		o.slack.Fail("chat.postMessage", fakeslack.Fault{Error: "ratelimited", Times: 3})
+		time.AfterFunc(time.Minute, func() {
+			if err := o.store.RemoveSubscription(context.Background(), "team", "U1"); err != nil {
+				t.Error(err)
+			}
+		})
+		if err := o.deliver(t.Context(), o.process("one", nil)); err != nil {
+			t.Fatal(err)
+		}
+		if d := o.delivery(); d.State != reports.Failed || len(o.digests(team)) != 0 {
+			t.Errorf("%s, %d digests; want none after the schedule was removed", d.State, len(o.digests(team)))
+		}
+	})
+}
+
+// TestThreadEnds holds that two processes end the thread of a digest although Slack never
+// says anything of its files: neither takes the delivery from the other for ever.
+func TestThreadEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		o.slack.Fail("chat.postMessage", fakeslack.Fault{Error: "msg_blocks_too_long"})
+		o.slack.Fail("files.info", fakeslack.Fault{Hang: true, Times: always})
+		var wg sync.WaitGroup
+		for _, name := range []string{"one", "two"} {
+			wg.Go(func() {
+				if err := o.deliver(t.Context(), o.process(name, nil)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		d := o.delivery()
+		if took := d.Steps[len(d.Steps)-1].At.Sub(d.Due); d.State != reports.Posted || took > time.Hour || len(o.digests(team)) != 1 {
+			t.Errorf("%s after %s, %d digests; want it posted once, within the hour", d.State, took, len(o.digests(team)))
+		}
+	})
+}
+
+// TestWarnedLater holds that the owner hears that a digest may be there twice although
+// Slack does not take that at first.
+func TestWarnedLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t)
+		o.slack.Fail("chat.postMessage", fakeslack.Fault{Hang: true, AfterWork: true, Channel: team}, fakeslack.Fault{Error: "ratelimited", Times: 20, Channel: "U00000000ED"})
+		o.slack.Fail("conversations.history", fakeslack.Fault{Error: "fatal_error", Times: always})
+		if err := o.deliver(t.Context(), o.process("one", nil)); err != nil {
+			t.Fatal(err)
+		}
+		if told := o.slack.Direct("U00000000ED"); len(told) != 1 || !strings.Contains(told[0].Text, "keep looking") {
+			t.Errorf("told %+v; want once that it may be there twice", told)
+		}
+	})
+}
+
+// TestEarlierVersion holds what becomes of deliveries that a version without parts and
+// deadlines began.
+func TestEarlierVersion(t *testing.T) {
+	for name, state := range map[string]reports.DeliveryState{"claimed": reports.Claimed, "posting": reports.Posting} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOffice(t)
+				week := reports.WeekOf(time.Now(), time.UTC).Add(-1)
+				id := reports.DeliveryID(o.sub.ID, week)
+				if state == reports.Posting { // the message is there
+					if err := o.deliver(t.Context(), o.process("old", nil)); err != nil {
+						t.Fatal(err)
+					}
+					o.slack.Fail("conversations.history", fakeslack.Fault{Status: 500})
+				}
+				_, version, err := o.store.Delivery(t.Context(), id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				d := reports.Delivery{ID: id, Subscription: "team", Week: week, Due: time.Now(), Channel: team, State: state, Owner: "old", ClaimedAt: time.Now()}
+				if version == 0 {
+					_, err = o.store.InsertDelivery(t.Context(), d)
+				} else {
+					_, err = o.store.SwapDelivery(t.Context(), d, version)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				ctx, stop := context.WithTimeout(t.Context(), time.Hour)
+				defer stop()
+				o.process("new", nil).Run(ctx)
+				if d := o.delivery(); d.State != reports.Posted || len(o.digests(team)) != 1 {
+					t.Errorf("%s, %d digests; want it posted once: %+v", d.State, len(o.digests(team)), d.Steps)
+				}
+			})
+		})
+	}
+}
+
+// TestNobodyToTell holds that a failure without an owner is told in the channel itself,
+// but for one that people outside can read.
+func TestNobodyToTell(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change func(*fakeslack.Channel)
+		told   int
+	}{
+		"posting fails": {func(*fakeslack.Channel) {}, 1},
+		"shared":        {func(c *fakeslack.Channel) { c.ExtShared = true }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := newOffice(t)
+				o.sub.CreatedBy = ""
+				o.slack.Change(team, tt.change)
+				o.slack.Fail("chat.postMessage", fakeslack.Fault{Error: "ekm_access_denied"})
+				if err := o.deliver(t.Context(), o.process("one", nil)); err != nil {
+					t.Fatal(err)
+				}
+				if d := o.delivery(); d.State != reports.Failed || len(o.slack.Messages(team)) != tt.told {
+					t.Errorf("%s, %d messages in the channel; want %d", d.State, len(o.slack.Messages(team)), tt.told)
 				}
 			})
 		})

@@ -113,13 +113,14 @@ const (
 
 // wordFor is the word of the sentence for an error, and a detail.
 func wordFor(err error) (word, detail string) {
+	if errors.Is(err, errUnknown) {
+		return refusedUnknown, ""
+	}
 	if word, detail := Refusal(err); word != "" {
 		return word, detail
 	}
 	var from *callError
 	switch {
-	case errors.Is(err, errUnknown):
-		return refusedUnknown, ""
 	case errors.Is(err, errGone):
 		return refusedGone, ""
 	case errors.Is(err, errLate):

@@ -18,7 +18,10 @@ const (
 	tellingTakes = 10 * time.Minute
 	// tellAgain is the pause after Slack did not take it, and tellWithin how long after
 	// the digest was due it is tried.
-	tellAgain  = 15 * time.Minute
+	tellAgain = 15 * time.Minute
+	// tellTries is how often it is tried where Slack does not say whether it took it; the
+	// pauses double up to an hour.
+	tellTries  = 9
 	tellWithin = 7 * 24 * time.Hour
 )
 
@@ -28,11 +31,17 @@ func (c *claim) giveUp(ctx context.Context, sub reports.Subscription, p *lang.Pr
 	if c.d.Refusal == "" || !errors.Is(cause, errLate) {
 		c.d.Refusal, c.d.Detail = wordFor(cause)
 	}
-	if !c.d.Manual {
+	if c.d.Message().Again { // it was posted once without knowing, and may be there
+		c.d.Refusal, c.d.Detail = refusedUnknown, Word(cause)
+	}
+	if !c.d.Manual || len(c.d.Tell) == 0 {
 		c.d.Tell = sub.Tells()
 	}
-	if c.d.Refusal == refusedGone {
+	switch {
+	case c.d.Refusal == refusedGone:
 		c.d.Tell = nil // whoever did that knows
+	case len(c.d.Tell) == 0 && !c.d.Manual && c.d.Refusal != sharedChannel:
+		c.d.Tell = []string{c.d.Channel} // better there than nowhere
 	}
 	c.d.TellAt = time.Now().Add(tellingTakes).UTC()
 	if err := c.finish(ctx, reports.Failed, cause.Error()); err != nil {
@@ -88,24 +97,28 @@ func (s *Sender) tell(ctx context.Context, d reports.Delivery, version int64, p 
 		args["Reason"] = views.Reason(&d, p)
 		text = p.T("told_failed", args)
 	}
+	d.TellTries++
 	var left []string
+	told := false
 	for _, to := range d.Tell {
 		err := s.notify(ctx, to, text)
 		switch {
-		case err == nil || isUnsure(err):
-			d.Told = true
-		case isPassing(err) && time.Since(d.Due) < tellWithin:
-			left = append(left, to)
+		case err == nil:
+			told, d.Told = true, true
+		case isFinal(err) || time.Since(d.Due) > tellWithin:
+		case isPassing(err) && !isUnsure(err) || d.TellTries < tellTries:
+			left = append(left, to) // twice is better than never
 		}
 		if err != nil {
 			s.Log.Error("tell of a digest that was not posted", "delivery", d.ID, "to", to, "error", err)
 		}
 	}
-	d.Steps = append(slices.Clone(d.Steps), reports.Step{At: time.Now().UTC(), What: "told", Note: text})
-	if len(left) == len(d.Tell) {
-		d.Steps[len(d.Steps)-1] = reports.Step{At: time.Now().UTC(), What: "nobody told"}
+	step := reports.Step{At: time.Now().UTC(), What: "nobody told"}
+	if told {
+		step.What, step.Note = "told", text
 	}
-	d.Tell, d.TellAt = left, time.Now().Add(tellAgain).UTC()
+	d.Steps = append(slices.Clone(d.Steps), step)
+	d.Tell, d.TellAt = left, time.Now().Add(tellAgain<<min(d.TellTries-1, 2)).UTC()
 	_, err := s.Store.SwapDelivery(ctx, d, version)
 	return err
 }
@@ -115,19 +128,20 @@ func (c *claim) warn(ctx context.Context, sub reports.Subscription, p *lang.Prin
 	if c.d.Warned {
 		return
 	}
-	c.d.Warned = true
-	if err := c.saveSurely(ctx, "owner warned", ""); err != nil {
-		return // whoever has the claim now does it
-	}
 	to := c.d.Tell
 	if !c.d.Manual {
 		to = sub.Tells()
 	}
 	text := p.T("told_unknown", lang.Args{"Period": p.Period(c.d.Week.Range()), "Channel": mention(c.d.Channel)})
 	for _, one := range to {
-		if err := c.notify(ctx, one, text); err != nil {
+		err := c.notify(ctx, one, text)
+		if err != nil {
 			c.Log.Error("tell of a digest that may not be there", "delivery", c.d.ID, "to", one, "error", err)
 		}
+		c.d.Warned = c.d.Warned || err == nil
+	}
+	if c.d.Warned {
+		c.saveSurely(ctx, "owner warned", "") // else it is tried again with the next reading
 	}
 }
 

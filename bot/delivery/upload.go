@@ -24,6 +24,9 @@ func (c *claim) uploadOnce(ctx context.Context, pictures []Picture, p *lang.Prin
 	for _, pic := range pictures {
 		at := slices.IndexFunc(c.d.Files, func(f reports.DeliveredFile) bool { return f.Name == pic.Name })
 		if at < 0 {
+			if err := c.renew(ctx); err != nil {
+				return nil, "", err
+			}
 			f := reports.DeliveredFile{Name: pic.Name}
 			what := "uploaded"
 			if stop != nil {
