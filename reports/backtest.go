@@ -22,6 +22,8 @@ type Backtested struct {
 	// 0 is about the same. Was is the change that it settled at.
 	Change int     `json:"change"`
 	Was    float64 `json:"was"`
+	// Compared says that there was a week before to compare with.
+	Compared bool `json:"compared"`
 }
 
 // IsRate reports whether the figure is a share of what was handled.
@@ -64,7 +66,8 @@ func (e *Estimator) Backtest(weeks int, after time.Duration, now time.Time) []Ba
 			}
 			y, ok := before.Estimates[f.Name]
 			was, ok2 := f.ended(e.standings(w.Add(-1), e.age(w.Add(-1), now)))
-			if ok && ok2 {
+			if ok && ok2 && sessionsOf(e.standings(w.Add(-1), e.age(w.Add(-1), at))) > 0 {
+				b.Compared = true
 				b.Was = is - was
 				few := f.rate && min(then.SoFar[FigureHandled], before.SoFar[FigureHandled]) < FewConversations || !f.rate && y.Value < FewConversations
 				if !few && Sure(f.rate, y, x) {
@@ -78,6 +81,16 @@ func (e *Estimator) Backtest(weeks int, after time.Duration, now time.Time) []Ba
 		}
 	}
 	return out
+}
+
+// sessionsOf is how many sessions of a week count anywhere.
+func sessionsOf(m [Standings]float64) (n float64) {
+	for s := range Standings {
+		if s != NotCounted {
+			n += m[s]
+		}
+	}
+	return n
 }
 
 // ended is the figure of a week where what is open ends as it stands.

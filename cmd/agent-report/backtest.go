@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"agentreport/reports"
@@ -68,8 +69,12 @@ func (c *backtestCmd) Run(a *app) error {
 				}
 				return strconv.FormatFloat(x, 'f', 0, 64)
 			}
-			change := map[int]string{-1: "▼", 0: "about the same", 1: "▲"}[b.Change]
-			rows = append(rows, []string{string(b.Week), b.Figure, say(b.SoFar), say(b.High), say(b.Said), say(b.Low90) + "–" + say(b.High90), say(b.Settled), change, say(b.Was)})
+			change, was := "-", "-" // there was no week before
+			if b.Compared {
+				change = map[int]string{-1: "▼", 0: "about the same", 1: "▲"}[b.Change]
+				was = strings.Replace(say(b.Was), " %", " points", 1)
+			}
+			rows = append(rows, []string{string(b.Week), b.Figure, say(b.SoFar), say(b.High), say(b.Said), say(b.Low90) + "–" + say(b.High90), say(b.Settled), change, was})
 		}
 		if err := a.table(rows); err != nil {
 			return err

@@ -275,5 +275,9 @@ func TestDoubtfulSubscription(t *testing.T) {
 	if r := ar(t, dir, "subscriptions", "list", "--json").must(t, exitOK); strings.Count(r.out, `"alert": "C0123456788"`) != 2 || !strings.Contains(r.out, `"created_by": "U0123456789"`) {
 		t.Errorf("who is told: %s", r.out)
 	}
+	ar(t, dir, "subscriptions", "tell", "one", "U0123456780").must(t, exitOK)
+	if r := ar(t, dir, "subscriptions", "list", "--json").must(t, exitOK); strings.Count(r.out, `"alert": "C0123456788"`) != 2 {
+		t.Errorf("another owner took the second channel away: %s", r.out)
+	}
 	ar(t, dir, "subscriptions", "tell", "one", "me").must(t, exitUsage)
 }

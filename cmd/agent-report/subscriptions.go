@@ -171,21 +171,24 @@ func doubtful(ctx context.Context, s *store.Store, sub reports.Subscription) err
 type tellCmd struct {
 	subscriptionArg
 	User  string `arg:"" placeholder:"U…" help:"Id of the Slack user; - for nobody."`
-	Alert string `placeholder:"C…" help:"Id of a Slack channel to tell too."`
+	Alert string `placeholder:"C…" help:"Id of a Slack channel to tell too; - for none (default: as it is)."`
 }
 
 func (c *tellCmd) Run(a *app) error {
 	if c.User != "-" && !userID.MatchString(c.User) {
 		return usagef("%q is not a user's id such as U0123456789: it is under Copy member ID in the user's profile in Slack", c.User)
 	}
-	if c.Alert != "" && !channelID.MatchString(c.Alert) {
+	if c.Alert != "" && c.Alert != "-" && !channelID.MatchString(c.Alert) {
 		return usagef("--alert: %q is not a channel's id such as C0123456789", c.Alert)
 	}
 	if c.ID == reports.EnvironmentSubscription {
 		return usagef("the subscription %s is as the environment says: set DIGEST_OWNER", c.ID)
 	}
 	return c.change(a, "who is told is changed", func(s *reports.Subscription) {
-		s.CreatedBy, s.Alert = strings.TrimPrefix(c.User, "-"), c.Alert
+		s.CreatedBy = strings.TrimPrefix(c.User, "-")
+		if c.Alert != "" {
+			s.Alert = strings.TrimPrefix(c.Alert, "-")
+		}
 	})
 }
 
