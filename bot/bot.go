@@ -4,6 +4,7 @@ package bot
 
 import (
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -68,15 +69,9 @@ func New(c Config) *Bot {
 	}
 	for _, p := range b.places(c.Store) {
 		b.commands = append(b.commands, p.commands...)
-		for id, do := range p.actions {
-			b.actions[id] = do
-		}
-		for id, find := range p.menus {
-			b.menus[id] = find
-		}
-		for id, f := range p.forms {
-			b.forms[id] = f
-		}
+		maps.Copy(b.actions, p.actions)
+		maps.Copy(b.menus, p.menus)
+		maps.Copy(b.forms, p.forms)
 	}
 	return b
 }

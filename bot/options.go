@@ -22,8 +22,7 @@ type channelMenu struct {
 // after the choice of all.
 func (m *channelMenu) find(ctx context.Context, typed string, _ slack.InteractionCallback, p *Person) ([]views.Choice, error) {
 	now := m.now()
-	r := reports.LastWeeks(reports.DefaultWeeks, now, m.rules.Zone)
-	r.To = reports.DayOf(now, m.rules.Zone).Add(1)
+	r := reports.RecentWeeks(now, m.rules.Zone)
 	days, err := m.store.Days(ctx, r, now)
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package reports
 
 import (
 	"math"
-	"slices"
 	"time"
 )
 
@@ -206,14 +205,4 @@ func (f *ImpactFigure) Percents(rate bool) int64 {
 // of the weeks from which an estimate is learnt.
 func ImpactRange(w Week) Range {
 	return Range{w.Monday().Add(-7 * (3*LearnWeeks - 4)), w.Monday().Add(7)}
-}
-
-// ImpactNames are the names of an impact's figures, sorted.
-func ImpactNames() []string {
-	var names []string
-	for n := range impactColumns {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	return names
 }

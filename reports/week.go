@@ -116,6 +116,11 @@ func LastWeeks(n int, now time.Time, zone *time.Location) Range {
 	return Range{this.Add(-7 * n), this}
 }
 
+// RecentWeeks are the weeks of a report's default span, and the days since.
+func RecentWeeks(now time.Time, zone *time.Location) Range {
+	return Range{LastWeeks(DefaultWeeks, now, zone).From, DayOf(now, zone).Add(1)}
+}
+
 // Weeks are the weeks that share a day with the range, in order.
 func (r Range) Weeks() []Week {
 	if r.To <= r.From {

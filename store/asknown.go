@@ -39,32 +39,25 @@ func (k *AsKnown) Days(ctx context.Context, r reports.Range, now time.Time) ([]r
 	if err != nil {
 		return nil, err
 	}
-	for chunk := range slices.Chunk(keys, projectAtOnce) {
-		found, err := k.backend.Find(ctx, events, Query{Index: "conversation", In: chunk})
-		if err != nil {
-			return nil, fmt.Errorf("events: %w", err)
+	err = k.eachOf(ctx, keys, func(list []reports.Event) {
+		known := slices.DeleteFunc(list, func(e reports.Event) bool { return e.At.After(k.at) })
+		if len(known) == 0 {
+			return
 		}
-		grouped, err := groupEvents(found)
-		if err != nil {
-			return nil, err
-		}
-		for _, g := range grouped {
-			known := slices.DeleteFunc(g.events(), func(e reports.Event) bool { return e.At.After(k.at) })
-			if len(known) == 0 {
-				continue
-			}
-			c := k.rules.Fold(known)
-			for _, d := range k.rules.Days(&c) {
-				if sum := sums[d]; sum != nil {
-					k.rules.AddShare(sum, &c, now)
-				}
-			}
-			for _, e := range known {
-				if !c.Test && e.At.After(k.heard[e.Source]) {
-					k.heard[e.Source] = e.At
-				}
+		c := k.rules.Fold(known)
+		for _, d := range k.rules.Days(&c) {
+			if sum := sums[d]; sum != nil {
+				k.rules.AddShare(sum, &c, now)
 			}
 		}
+		for _, e := range known {
+			if !c.Test && e.At.After(k.heard[e.Source]) {
+				k.heard[e.Source] = e.At
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	var out []reports.DayTally
 	for _, d := range days {
@@ -95,6 +88,24 @@ func (s *Store) conversationsOf(ctx context.Context, days []string) ([]string, e
 	}
 	slices.Sort(keys)
 	return keys, nil
+}
+
+// eachOf calls f with the events of each of some conversations.
+func (s *Store) eachOf(ctx context.Context, keys []string, f func([]reports.Event)) error {
+	for chunk := range slices.Chunk(keys, projectAtOnce) {
+		found, err := s.backend.Find(ctx, events, Query{Index: "conversation", In: chunk})
+		if err != nil {
+			return fmt.Errorf("events: %w", err)
+		}
+		grouped, err := groupEvents(found)
+		if err != nil {
+			return err
+		}
+		for _, g := range grouped {
+			f(g.events())
+		}
+	}
+	return nil
 }
 
 // Notes are those that were there at the moment.

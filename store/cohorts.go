@@ -88,24 +88,13 @@ func markOf(doc Doc) (int64, error) {
 
 // walkDay follows the sessions that started on a day, from their events.
 func (s *Store) walkDay(ctx context.Context, day reports.Day) (reports.DayCohorts, error) {
+	keys, err := s.conversationsOf(ctx, []string{string(day)})
+	if err != nil {
+		return reports.DayCohorts{}, err
+	}
 	var sessions []reports.SessionCourse
-	err := scan(ctx, s.backend, conversations, Query{Index: "day", In: []string{string(day)}}, func(docs []Doc) error {
-		keys := make([]string, len(docs))
-		for i, d := range docs {
-			keys[i] = d.ID
-		}
-		found, err := s.backend.Find(ctx, events, Query{Index: "conversation", In: keys})
-		if err != nil {
-			return err
-		}
-		grouped, err := groupEvents(found)
-		if err != nil {
-			return err
-		}
-		for _, g := range grouped {
-			sessions = append(sessions, s.rules.Courses(g.events())...)
-		}
-		return nil
+	err = s.eachOf(ctx, keys, func(list []reports.Event) {
+		sessions = append(sessions, s.rules.Courses(list)...)
 	})
 	return s.rules.Cohorts(day, sessions), err
 }

@@ -89,7 +89,8 @@ func (s *Store) topicsOf(ctx context.Context, docs []Doc, found map[string]repor
 			if !ok {
 				n = reports.NoteTopic{Number: t.Number, Name: t.Name, Asked: state.AskedAt(t.Number), SettledAt: state.SettledAt(t.Number)}
 				slices.SortFunc(n.Asked, time.Time.Compare)
-				n.Answered = slices.ContainsFunc(written, func(a reports.Answer) bool { return slices.Contains(state.Numbers(t.Number), a.Topic) })
+				numbers := state.Numbers(t.Number)
+				n.Answered = slices.ContainsFunc(written, func(a reports.Answer) bool { return slices.Contains(numbers, a.Topic) })
 				known[t.Number] = n
 			}
 			n.Settled = q.Status != topics.StatusOpen || state.Status(t, s.now()) != topics.StatusOpen

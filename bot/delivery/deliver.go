@@ -106,21 +106,19 @@ func (c *claim) work(ctx context.Context, sub reports.Subscription) error {
 	if c.d.Message().State == reports.Posted { // only the thread is missing
 		c.Log.Warn("thread given up", "delivery", c.d.ID, "error", err)
 		c.d.Thread().State = reports.Failed
-		c.d.Tell, c.d.Refusal, c.d.Detail = nil, "", ""
-		return c.finish(ctx, reports.Posted, "without its thread: "+err.Error())
+		return c.posted(ctx, "without its thread: "+err.Error())
 	}
 	return c.giveUp(ctx, sub, p, err)
 }
 
 // attempt brings each part to the channel that is not there yet.
 func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.Printer) error {
-	m := c.d.Message()
-	if m.State == reports.Posting {
+	if m := c.d.Message(); m.State == reports.Posting {
 		if err := c.lookFor(ctx, sub, p, m); err != nil {
 			return err
 		}
 	}
-	if m = c.d.Message(); m.State != reports.Posted {
+	if c.d.Message().State != reports.Posted {
 		if err := c.reread(ctx, &sub); err != nil {
 			return err
 		}
@@ -140,7 +138,7 @@ func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.P
 				return err
 			}
 		}
-		if t = c.d.Thread(); t.State != reports.Posted {
+		if t.State != reports.Posted {
 			if c.left() <= 0 {
 				return errLate
 			}
@@ -149,8 +147,13 @@ func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.P
 			}
 		}
 	}
+	return c.posted(ctx, c.d.TS)
+}
+
+// posted ends a delivery whose message is in the channel: nobody need be told.
+func (c *claim) posted(ctx context.Context, note string) error {
 	c.d.Tell, c.d.Refusal, c.d.Detail = nil, "", ""
-	return c.finish(ctx, reports.Posted, c.d.TS)
+	return c.finish(ctx, reports.Posted, note)
 }
 
 // reread finds out whether the schedule was paused or removed since the work on it began.

@@ -33,11 +33,6 @@ var errUnknown = errors.New("nobody could find out whether the message is there"
 // nobody can find out, it is to be posted once more, once in the life of the delivery:
 // a second digest is better than none.
 func (c *claim) lookFor(ctx context.Context, sub reports.Subscription, p *lang.Printer, part *reports.Part) error {
-	at := 0
-	if part == c.d.Thread() {
-		at = 1
-	}
-	key := part.Key
 	if err := wait(ctx, settleHistory); err != nil {
 		return err
 	}
@@ -55,7 +50,7 @@ func (c *claim) lookFor(ctx context.Context, sub reports.Subscription, p *lang.P
 		},
 	}
 	err := b.until(ctx, func() (err error) {
-		ts, err = c.find(ctx, key)
+		ts, err = c.find(ctx, part.Key)
 		return err
 	})
 	c.d.RetryAt = time.Time{}
@@ -63,20 +58,14 @@ func (c *claim) lookFor(ctx context.Context, sub reports.Subscription, p *lang.P
 	case errors.Is(err, errLost) || ctx.Err() != nil:
 		return errors.Join(err, ctx.Err())
 	case err == nil && ts != "":
-		c.setPart(at, func(part *reports.Part) { part.State, part.TS = reports.Posted, ts })
-		if at == 0 {
-			c.d.TS = ts
-		}
-		return c.saveSurely(ctx, "found in the channel", ts)
+		return c.arrived(ctx, part, ts, "found in the channel")
 	case err == nil:
-		c.d.State = reports.Claimed
-		c.setPart(at, func(part *reports.Part) { part.State = "" })
+		c.d.State, part.State = reports.Claimed, ""
 		return c.saveSurely(ctx, "not in the channel", "")
-	case c.d.Parts[at].Again || c.left() <= 0:
+	case part.Again || c.left() <= 0:
 		return errors.Join(errUnknown, err)
 	}
-	c.d.State = reports.Claimed
-	c.setPart(at, func(part *reports.Part) { part.State, part.Again = "", true })
+	c.d.State, part.State, part.Again = reports.Claimed, "", true
 	if err := c.saveSurely(ctx, "to be posted once more without knowing", err.Error()); err != nil {
 		return err
 	}

@@ -50,11 +50,9 @@ func (c *claim) descend(ctx context.Context, ladder map[reports.Rung]views.Messa
 		race := backoff{first: 3 * time.Second, most: 3 * time.Second, within: imageRace, passes: func(err error) bool {
 			return m.Rung == reports.WholeMessage && pictures && Word(err) == "invalid_blocks"
 		}}
-		err := race.until(ctx, func() error { return c.post(ctx, 0, ladder[c.d.Message().Rung]) })
-		m = c.d.Message()
+		err := race.until(ctx, func() error { return c.post(ctx, m, ladder[m.Rung]) })
 		switch {
 		case err == nil:
-			c.d.TS = m.TS
 			return nil
 		case !isAboutBlocks(err) || m.Rung == reports.TextAlone:
 			return err
@@ -105,32 +103,31 @@ func (c *claim) postThread(ctx context.Context, p *lang.Printer) error {
 		c.d.Thread().State = reports.Failed
 		return c.save(ctx, "no thread", "no picture can be had")
 	}
-	return c.post(ctx, 1, views.Message{Text: strings.TrimSpace(links.String())})
+	return c.post(ctx, c.d.Thread(), views.Message{Text: strings.TrimSpace(links.String())})
 }
 
 // post posts one part once. It has the claim say so first, for whoever comes
 // after a crash.
-func (c *claim) post(ctx context.Context, part int, m views.Message) error {
+func (c *claim) post(ctx context.Context, part *reports.Part, m views.Message) error {
 	if c.left() <= 0 {
 		return errLate
 	}
 	if err := c.renew(ctx); err != nil {
 		return err
 	}
-	now := time.Now().UTC()
 	c.d.State = reports.Posting
-	c.setPart(part, func(p *reports.Part) { p.State, p.LeftAt = reports.Posting, now })
-	if err := c.save(ctx, "posting", c.d.Parts[part].Key); err != nil {
+	part.State, part.LeftAt = reports.Posting, time.Now().UTC()
+	if err := c.save(ctx, "posting", part.Key); err != nil {
 		return err
 	}
 	options := []slack.MsgOption{
 		slack.MsgOptionText(m.Text, false),
-		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: views.DigestEvent, EventPayload: map[string]any{"key": c.d.Parts[part].Key}}),
+		slack.MsgOptionMetadata(slack.SlackMetadata{EventType: views.DigestEvent, EventPayload: map[string]any{"key": part.Key}}),
 	}
 	if len(m.Blocks) > 0 {
 		options = append(options, slack.MsgOptionBlocks(m.Blocks...))
 	}
-	if part == 0 {
+	if part == c.d.Message() {
 		options = append(options, slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
 	} else {
 		options = append(options, slack.MsgOptionTS(c.d.TS))
@@ -147,26 +144,25 @@ func (c *claim) post(ctx context.Context, part int, m views.Message) error {
 	})
 	switch {
 	case err == nil:
-		// The delivery stays Posting until it is done: a process of an earlier version,
-		// which knows no parts, then looks for the message before it posts.
-		c.setPart(part, func(p *reports.Part) { p.State, p.TS = reports.Posted, ts })
-		if part == 0 {
-			c.d.TS = ts
-		}
-		return c.saveSurely(ctx, "in the channel", ts)
+		return c.arrived(ctx, part, ts, "in the channel")
 	case isUnsure(err):
 		return fmt.Errorf("%w: %w", errUnsure, err)
 	}
 	c.d.State = reports.Claimed
-	c.setPart(part, func(p *reports.Part) { p.State = "" })
+	part.State = ""
 	if saveErr := c.saveSurely(ctx, "refused", err.Error()); saveErr != nil {
 		return saveErr
 	}
 	return err
 }
 
-// setPart changes a part of the delivery, not of what was written before.
-func (c *claim) setPart(part int, change func(*reports.Part)) {
-	c.d.Parts = append([]reports.Part(nil), c.d.Parts...)
-	change(&c.d.Parts[part])
+// arrived writes that a part is in the channel. The delivery stays Posting until it is
+// done: a process of an earlier version, which knows no parts, then looks for the message
+// before it posts.
+func (c *claim) arrived(ctx context.Context, part *reports.Part, ts, step string) error {
+	part.State, part.TS = reports.Posted, ts
+	if part == c.d.Message() {
+		c.d.TS = ts
+	}
+	return c.saveSurely(ctx, step, ts)
 }

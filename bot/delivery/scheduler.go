@@ -66,7 +66,7 @@ func (r *scheduler) look(ctx context.Context) time.Time {
 		}
 		for _, f := range due {
 			if id := reports.DeliveryID(sub.ID, f.Week); !r.done[id] {
-				r.begin(ctx, id, func() error { return r.deliverDue(ctx, sub, f, id) })
+				r.begin(ctx, id, func(d reports.Delivery, version int64) error { return r.deliverDue(ctx, sub, f, d, version) })
 			}
 		}
 	}
@@ -80,13 +80,14 @@ func (r *scheduler) look(ctx context.Context) time.Time {
 		if at >= 0 {
 			sub = subs[at]
 		}
-		r.begin(ctx, d.ID, func() error { return r.resume(ctx, sub, d) })
+		r.begin(ctx, d.ID, func(d reports.Delivery, version int64) error { return r.resume(ctx, sub, d, version) })
 	}
 	return next
 }
 
-// begin does something for a delivery, unless this process is doing that already.
-func (r *scheduler) begin(ctx context.Context, id string, do func() error) {
+// begin does something for a delivery as it is now, unless this process is doing that
+// already.
+func (r *scheduler) begin(ctx context.Context, id string, do func(d reports.Delivery, version int64) error) {
 	if _, busy := r.running.LoadOrStore(id, true); busy {
 		return
 	}
@@ -103,30 +104,28 @@ func (r *scheduler) begin(ctx context.Context, id string, do func() error) {
 	}
 	r.wg.Go(func() {
 		defer r.running.Delete(id)
-		if err := do(); err != nil && ctx.Err() == nil {
+		if err := do(d, version); err != nil && ctx.Err() == nil {
 			r.Log.Error("delivery", "id", id, "error", err)
 		}
 	})
 }
 
-// deliverDue delivers what is due, or records that it is too late for it.
-func (r *scheduler) deliverDue(ctx context.Context, sub reports.Subscription, f Firing, id string) error {
-	d, version, err := r.Store.Delivery(ctx, id)
+// deliverDue delivers what is due, or records that it is too late for it. The version is 0
+// where nobody began.
+func (r *scheduler) deliverDue(ctx context.Context, sub reports.Subscription, f Firing, d reports.Delivery, version int64) error {
 	switch {
-	case err != nil:
-		return err
 	case version > 0 && d.Done():
-		return r.tellLeft(ctx, d, lang.For(sub.Language))
+		return r.tellLeft(ctx, d, version, lang.For(sub.Language))
 	case version == 0 && r.clock().Sub(f.At) > r.CatchUp:
 		return r.miss(ctx, sub, f.Week, f.At)
 	}
-	return r.Deliver(ctx, sub, f.Week, f.At, id)
+	return r.Deliver(ctx, sub, f.Week, f.At, reports.DeliveryID(sub.ID, f.Week))
 }
 
 // resume goes on with a delivery that somebody began.
-func (r *scheduler) resume(ctx context.Context, sub reports.Subscription, d reports.Delivery) error {
+func (r *scheduler) resume(ctx context.Context, sub reports.Subscription, d reports.Delivery, version int64) error {
 	if d.Done() {
-		return r.tellLeft(ctx, d, lang.For(sub.Language))
+		return r.tellLeft(ctx, d, version, lang.For(sub.Language))
 	}
 	return r.bring(ctx, sub, d)
 }

@@ -72,26 +72,25 @@ func (s *Sender) miss(ctx context.Context, sub reports.Subscription, w reports.W
 }
 
 // tellLeft tells what nobody could be told when it happened.
-func (s *Sender) tellLeft(ctx context.Context, d reports.Delivery, p *lang.Printer) error {
-	have, version, err := s.Store.Delivery(ctx, d.ID)
-	if err != nil || !have.Done() || len(have.Tell) == 0 || time.Now().Before(have.TellAt) {
-		return err
+func (s *Sender) tellLeft(ctx context.Context, d reports.Delivery, version int64, p *lang.Printer) error {
+	if len(d.Tell) == 0 || time.Now().Before(d.TellAt) {
+		return nil
 	}
-	have.TellAt = time.Now().Add(tellingTakes).UTC()
-	ok, err := s.Store.SwapDelivery(ctx, have, version)
+	d.TellAt = time.Now().Add(tellingTakes).UTC()
+	ok, err := s.Store.SwapDelivery(ctx, d, version)
 	if err != nil || !ok {
 		return err
 	}
-	return s.tell(ctx, have, version+1, p)
+	return s.tell(ctx, d, version+1, p)
 }
 
 // tell tells the people and channels of a delivery that it failed or was missed. Who
-// cannot be told now is told later; who may have been told is not told twice.
+// cannot be told now is told later, and once more who may have been told.
 func (s *Sender) tell(ctx context.Context, d reports.Delivery, version int64, p *lang.Printer) error {
 	if len(d.Tell) == 0 {
 		return nil
 	}
-	args := lang.Args{"Period": p.Period(d.Week.Range()), "Channel": mention(d.Channel), "Subscription": d.Subscription}
+	args := lang.Args{"Period": p.Period(d.Week.Range()), "Channel": views.Mention(d.Channel), "Subscription": d.Subscription}
 	text := p.T("told_missed", args)
 	if d.State == reports.Failed {
 		args["Reason"] = views.Reason(&d, p)
@@ -132,7 +131,7 @@ func (c *claim) warn(ctx context.Context, sub reports.Subscription, p *lang.Prin
 	if !c.d.Manual {
 		to = sub.Tells()
 	}
-	text := p.T("told_unknown", lang.Args{"Period": p.Period(c.d.Week.Range()), "Channel": mention(c.d.Channel)})
+	text := p.T("told_unknown", lang.Args{"Period": p.Period(c.d.Week.Range()), "Channel": views.Mention(c.d.Channel)})
 	for _, one := range to {
 		err := c.notify(ctx, one, text)
 		if err != nil {
@@ -143,15 +142,6 @@ func (c *claim) warn(ctx context.Context, sub reports.Subscription, p *lang.Prin
 	if c.d.Warned {
 		c.saveSurely(ctx, "owner warned", "") // else it is tried again with the next reading
 	}
-}
-
-// mention names a channel or a person in a message.
-func mention(id string) string {
-	switch id[0] {
-	case 'U', 'W':
-		return "<@" + id + ">"
-	}
-	return "<#" + id + ">"
 }
 
 // notify writes a sentence to a person or a channel.

@@ -131,7 +131,7 @@ func homeProblems(in HomeInput, p *lang.Printer) []string {
 	}
 	for _, r := range in.Schedules {
 		if d := r.Last; d != nil && (d.State == reports.Failed || d.State == reports.Missed) {
-			wrong = append(wrong, p.T("home_"+string(d.State), lang.Args{"Channel": "<#" + escape(r.Channel) + ">"})+" "+lastDelivery(d, in.Zone, p))
+			wrong = append(wrong, p.T("home_"+string(d.State), lang.Args{"Channel": Mention(r.Channel)})+" "+lastDelivery(d, in.Zone, p))
 		}
 	}
 	const most = 10

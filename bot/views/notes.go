@@ -55,7 +55,7 @@ func byWhom(by string, p *lang.Printer) string {
 	case by == reports.Environment:
 		return p.T("by_environment")
 	case strings.HasPrefix(by, "U") || strings.HasPrefix(by, "W"):
-		return "<@" + escape(by) + ">"
+		return Mention(by)
 	}
 	return escape(by)
 }

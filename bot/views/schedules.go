@@ -96,7 +96,7 @@ func Schedules(in SchedulesInput, p *lang.Printer) slack.ModalViewRequest {
 func Confirm(what string, s ScheduleState, r *ScheduleRow, p *lang.Printer) slack.ModalViewRequest {
 	s.What = what
 	v := modal(ScheduleConfirm, p.T("schedule_sure"), s, []slack.Block{
-		section(p.T("schedule_sure_"+what, lang.Args{"Channel": "<#" + escape(r.Channel) + ">"})),
+		section(p.T("schedule_sure_"+what, lang.Args{"Channel": Mention(r.Channel)})),
 	}, p)
 	v.Submit = plain(p.T("schedule_do_"+what), 24)
 	return v
@@ -128,7 +128,7 @@ func scheduleLines(r *ScheduleRow, zone *time.Location, p *lang.Printer) string 
 	if r.At != "" {
 		when = p.T("schedule_every", lang.Args{"Day": p.T(fmt.Sprintf("day_%d", r.Day)), "At": r.At})
 	}
-	line := "*<#" + escape(r.Channel) + ">* · " + when + " (" + escape(r.Zone) + ")\n" +
+	line := "*" + Mention(r.Channel) + "* · " + when + " (" + escape(r.Zone) + ")\n" +
 		p.T("language_"+lang.For(r.Language).Language) + " · " + p.T("definition_"+or(r.Definition, reports.Standard.String()))
 	if r.Filter != "" {
 		line += " · " + p.T("chart_channel", lang.Args{"Channel": escape(p.Name(r.Filter))})
@@ -152,7 +152,7 @@ func scheduleLines(r *ScheduleRow, zone *time.Location, p *lang.Printer) string 
 		line += " · " + p.T("schedule_by", lang.Args{"Who": byWhom(r.CreatedBy, p)})
 	}
 	if r.Alert != "" {
-		line += " · " + p.T("schedule_alerts", lang.Args{"Channel": "<#" + escape(r.Alert) + ">"})
+		line += " · " + p.T("schedule_alerts", lang.Args{"Channel": Mention(r.Alert)})
 	}
 	return line + "\n" + lastDelivery(r.Last, zone, p)
 }

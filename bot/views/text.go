@@ -92,6 +92,14 @@ func plain(s string, most int) *slack.TextBlockObject {
 
 func section(s string) slack.Block { return slack.NewSectionBlock(mrkdwn(s), nil, nil) }
 
+// Mention names a channel in a message, or the person to whom a digest goes directly.
+func Mention(id string) string {
+	if strings.HasPrefix(id, "U") || strings.HasPrefix(id, "W") {
+		return "<@" + escape(id) + ">"
+	}
+	return "<#" + escape(id) + ">"
+}
+
 // Remark is a line in small print under a message.
 func Remark(sentence string) slack.Block { return contextLine(escape(sentence)) }
 

@@ -28,9 +28,9 @@ func (c *backtestCmd) Run(a *app) error {
 	}
 	now := time.Now()
 	if c.Now != "" {
-		at, err := time.Parse(time.RFC3339, c.Now)
+		at, err := parseTime(c.Now)
 		if err != nil {
-			return usagef("--now: %q is not a time such as 2025-09-22T09:00:00Z", c.Now)
+			return usagef("--now: %w", err)
 		}
 		now = at
 	}

@@ -152,8 +152,7 @@ func doubtful(ctx context.Context, s *store.Store, sub reports.Subscription) err
 		return nil
 	}
 	now := time.Now()
-	span := reports.LastWeeks(reports.DefaultWeeks, now, s.Rules().Zone)
-	span.To = reports.DayOf(now, s.Rules().Zone).Add(1)
+	span := reports.RecentWeeks(now, s.Rules().Zone)
 	days, err := s.Days(ctx, span, now)
 	if err != nil {
 		return err
