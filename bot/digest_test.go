@@ -63,7 +63,7 @@ func TestDigestToAnswer(t *testing.T) {
 		until(t, w.slack, "the charts beside the digest", func() bool {
 			list := w.slack.Messages(team)
 			last := list[len(list)-1]
-			return len(list) == 2 && last.Ephemeral == editor && strings.Contains(string(last.Blocks), "Rates over time")
+			return last.Ephemeral == editor && strings.Contains(string(last.Blocks), "Rates over time")
 		})
 		press(element(t, digest, "listing_show"))
 		w.top(editor, "listing", "q11")

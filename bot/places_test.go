@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -296,7 +297,7 @@ func TestSchedules(t *testing.T) {
 		list = w.top(editor, "schedules", "Resumed.")
 		w.presses(editor, list, "schedules_more", "send_me:"+sub.ID, nil)
 		list = w.top(editor, "schedules", "Sent.")
-		if got := w.slack.Direct(editor); len(got) != 1 || !strings.Contains(got[0].Text, "Impacto de la semana") || len(w.slack.Messages(team)) != 0 {
+		if got := w.slack.Direct(editor); len(got) != 2 || !strings.Contains(got[0].Text, "Impacto de la semana") || got[1].ThreadTS != got[0].TS || len(w.slack.Messages(team)) != 0 {
 			t.Errorf("sent to me: %d messages", len(got))
 		}
 		w.presses(editor, list, "schedules_more", "send:"+sub.ID, nil)
@@ -307,14 +308,14 @@ func TestSchedules(t *testing.T) {
 		}}); err != nil {
 			t.Fatal(err)
 		}
-		until(t, w.slack, "a digest in the channel", func() bool { return len(w.slack.Messages(team)) == 1 })
+		until(t, w.slack, "a digest in the channel", func() bool { return len(w.slack.Messages(team)) == 2 })
 		list = w.top(editor, "schedules", "posted")
 		w.presses(editor, list, "schedules_more", "edit:"+sub.ID, nil)
 		form = w.top(editor, "schedule", "08:30")
 		w.submits(editor, form, schedule(team, "5", "17:00", "UTC"))
 		list = w.top(editor, "schedules", "every Friday at 17:00")
-		if n := len(w.slack.Messages(team)); n != 1 {
-			t.Errorf("sent twice with one form: %d digests", n)
+		if n := len(w.slack.Messages(team)); n != 2 {
+			t.Errorf("sent twice with one form: %d messages; want a digest and its thread", n)
 		}
 		w.presses(editor, list, "schedules_more", "remove:"+sub.ID, nil)
 		w.submits(editor, w.top(editor, "schedule_confirm", "will be removed"), nil)
@@ -465,7 +466,7 @@ func TestTwoReplicas(t *testing.T) {
 			if err != nil || d.State != reports.Posted {
 				t.Fatalf("the digest: %+v, %v", d, err)
 			}
-			list := w.slack.Messages(team)
+			list := slices.DeleteFunc(w.slack.Messages(team), func(m fakeslack.Message) bool { return m.ThreadTS != "" })
 			if said := string(list[len(list)-1].Blocks); !strings.Contains(said, "You answered *") || !strings.Contains(said, "zebra") {
 				t.Errorf("the digest does not say what came of the answer: %s", said)
 			}

@@ -120,6 +120,13 @@ func (d *Delivery) Thread() *Part {
 	return &d.Parts[1]
 }
 
+// AddThread adds the part that is the digest's thread, unless it has one.
+func (d *Delivery) AddThread() {
+	if d.Thread() == nil {
+		d.Parts = []Part{*d.Message(), {Key: d.ID + "/thread"}}
+	}
+}
+
 // Step is one thing that was done for a delivery.
 type Step struct {
 	At   time.Time `json:"at"`

@@ -15,13 +15,15 @@ type Digest struct {
 	// Open conversations make the figures provisional until SettlesAt.
 	Open      int64
 	SettlesAt time.Time
-	Charts    []Table
-	Gaps      []Gap
-	MoreGaps  int        // beyond Gaps
-	Effects   []Answered // of answers written in the weeks before
-	Remarks   []Remark
-	Silences  []Silence
-	Silent    bool // nothing happened in the whole week
+	Charts    []Table // drawn in the message
+	// ThreadCharts are drawn in its thread, beside Remarks.
+	ThreadCharts []Table
+	Gaps         []Gap
+	MoreGaps     int        // beyond Gaps
+	Effects      []Answered // of answers written in the weeks before
+	Remarks      []Remark
+	Silences     []Silence
+	Silent       bool // nothing happened in the whole week
 	// First says that there is no week before to compare with.
 	First  bool
 	Record Record
@@ -83,8 +85,11 @@ const (
 // recorded are the values of which a digest keeps a record.
 var recorded = []Column{handled, resolved, resolutionTime, deflectionRate, helpful, resolutionRate, unengaged}
 
-// digestCharts are the reports that a digest draws.
-var digestCharts = []string{"activity", "rates", "channels", "feedback"}
+// The reports that a digest draws: in its message, and in its thread.
+var (
+	digestCharts = []string{"activity", "rates"}
+	threadCharts = []string{"channels", "feedback"}
+)
 
 // DigestInput is what a digest is made of.
 type DigestInput struct {
@@ -157,19 +162,7 @@ func Weekly(in DigestInput) (Digest, error) {
 	}
 	d.Record.Impact = &d.Impact
 	d.First = d.Impact.Figures[FigureHandled].Before == nil
-	charts := q
-	charts.Range = DigestRange(in.Week)
-	for _, name := range digestCharts {
-		r, _ := FindReport(name)
-		cq := charts
-		if r.Shape == Bars {
-			cq = q
-		}
-		if t := r.Run(in.Days, cq); !t.IsEmpty() {
-			t.Annotate(in.Annotations)
-			d.Charts = append(d.Charts, t)
-		}
-	}
+	d.Charts, d.ThreadCharts = in.charts(q, digestCharts), in.charts(q, threadCharts)
 	d.Gaps = gaps(in.Questions, in.Week, in.Rules.Zone)
 	d.MoreGaps = max(0, len(d.Gaps)-MaxGaps)
 	d.Gaps = d.Gaps[:len(d.Gaps)-d.MoreGaps]
@@ -181,6 +174,29 @@ func Weekly(in DigestInput) (Digest, error) {
 		}
 	}
 	return d, nil
+}
+
+// HasThread reports whether there is something to show in the thread of the message.
+func (d *Digest) HasThread() bool { return len(d.ThreadCharts) > 0 || len(d.Remarks) > 0 }
+
+// charts are the reports of some names that have something to show, over the weeks until
+// the digest's or, where a report stands for one period, over its week.
+func (in *DigestInput) charts(q Query, names []string) []Table {
+	var tables []Table
+	for _, name := range names {
+		r, _ := FindReport(name)
+		if q.Range = in.Week.Range(); r.Shape != Bars {
+			q.Range = DigestRange(in.Week)
+		}
+		t := r.Run(in.Days, q)
+		switch {
+		case t.IsEmpty(), r.Shape == Bars && len(t.Rows) < 2, r.Shape == Stacked && t.isZero(): // there is nothing to see
+		default:
+			t.Annotate(in.Annotations)
+			tables = append(tables, t)
+		}
+	}
+	return tables
 }
 
 // gaps are the topics of the questions that are open: the most asked first, of

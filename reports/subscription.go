@@ -68,7 +68,7 @@ func (s *Subscription) Resume(now time.Time) {
 // Trim takes out of a digest what the subscription does not want.
 func (s *Subscription) Trim(d *Digest) {
 	if !s.Has(SectionCharts) {
-		d.Charts = nil
+		d.Charts, d.ThreadCharts = nil, nil
 	}
 	if !s.Has(SectionGaps) {
 		d.Gaps, d.MoreGaps = nil, 0

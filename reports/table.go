@@ -216,5 +216,10 @@ func (t *Table) IsEmpty() bool {
 	return true
 }
 
+// isZero reports whether every total is nothing.
+func (t *Table) isZero() bool {
+	return !slices.ContainsFunc(t.Total, func(v Value) bool { return v.N > 0 })
+}
+
 // OverTime reports whether the table's rows are weeks or days.
 func (t *Table) OverTime() bool { return t.Report.Shape != Tiles && t.Report.Shape != Bars }

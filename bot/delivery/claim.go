@@ -31,7 +31,9 @@ type claim struct {
 	d       reports.Delivery
 	version int64
 	since   time.Time // just before the last write, on this process's clock
-	drawn   []Picture // once: the figures are those of one moment
+	// What is drawn of the message and of the thread, each once.
+	drawn, drawnThread []Picture
+	noPictures         *reports.DeliveredFile // why no other picture need be tried
 }
 
 // acquire claims a delivery, or waits until whoever holds it is done or gone.

@@ -57,23 +57,29 @@ func Compose(ctx context.Context, s Figures, in reports.DigestInput) (reports.Di
 
 // Picture is one chart of a digest.
 type Picture struct {
-	Name string // of the report; without a path or an ending
-	PNG  []byte
+	PNG []byte
 	views.Image
 }
 
-// Pictures draws a digest's charts. With an error it returns those that can be drawn.
-func Pictures(d *reports.Digest, p *lang.Printer) ([]Picture, error) {
-	list := make([]Picture, 0, len(d.Charts))
+// Pictures draws charts. With an error it returns those that can be drawn.
+func Pictures(tables []reports.Table, p *lang.Printer) ([]Picture, error) {
+	list := make([]Picture, 0, len(tables))
 	var wrong error
-	for i := range d.Charts {
-		t := &d.Charts[i]
-		b, err := chart.PNG(t, p)
+	for i := range tables {
+		pic, err := picture(&tables[i], p)
 		if err != nil {
-			wrong = errors.Join(wrong, fmt.Errorf("digest %s: %w", d.Week, err))
+			wrong = errors.Join(wrong, err)
 			continue
 		}
-		list = append(list, Picture{t.Report.Name, b, views.Image{Title: p.Title(t.Report), Alt: p.Alt(t)}})
+		list = append(list, pic)
 	}
 	return list, wrong
+}
+
+func picture(t *reports.Table, p *lang.Printer) (Picture, error) {
+	b, err := chart.PNG(t, p, chart.Untitled)
+	if err != nil {
+		return Picture{}, fmt.Errorf("report %s: %w", t.Report.Name, err)
+	}
+	return Picture{b, views.Image{Name: t.Report.Name, Title: p.Title(t.Report), Alt: p.Alt(t)}}, nil
 }

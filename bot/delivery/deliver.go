@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"agentreport/bot/views"
 	"agentreport/reports"
 	"agentreport/reports/lang"
 )
@@ -19,6 +20,9 @@ const nowKey = "/now/"
 
 // errGone ends a delivery whose schedule was paused or removed.
 var errGone = errors.New("the schedule was removed or paused")
+
+// errEmpty says that a thread has nothing to show after all.
+var errEmpty = errors.New("nothing to show")
 
 // Deliver brings the digest of a week to a subscription's channel, exactly
 // once for an id, whoever else tries. It returns when the delivery is done, by
@@ -142,7 +146,7 @@ func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.P
 			if c.left() <= 0 {
 				return errLate
 			}
-			if err := c.postThread(ctx, p); err != nil {
+			if err := c.postThread(ctx, sub, p); err != nil {
 				return err
 			}
 		}
@@ -172,29 +176,96 @@ func (c *claim) reread(ctx context.Context, sub *reports.Subscription) error {
 	return nil
 }
 
-// postDigest makes the message and posts it, as much of it as Slack takes.
-func (c *claim) postDigest(ctx context.Context, sub reports.Subscription, p *lang.Printer) error {
+// compose makes the digest as the subscription wants it, from what is stored, and the
+// conversations that it may quote.
+func (c *claim) compose(ctx context.Context, sub reports.Subscription) (reports.Digest, []string, error) {
 	definition, err := reports.ParseDefinition(sub.Definition)
 	if err != nil {
-		return err
+		return reports.Digest{}, nil, err
 	}
 	d, quoted, err := Compose(ctx, c.Store, reports.DigestInput{Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: c.d.AsOf, Rules: c.Rules})
-	if err != nil {
-		return err
-	}
 	sub.Trim(&d)
-	if c.drawn == nil {
-		if c.drawn, err = Pictures(&d, p); err != nil { // it costs itself, not the digest
+	return d, quoted, err
+}
+
+// pictures draws charts once and brings them to Slack.
+func (c *claim) pictures(ctx context.Context, drawn *[]Picture, tables []reports.Table, p *lang.Printer) (images []views.Image, missing string, err error) {
+	if *drawn == nil {
+		if *drawn, err = Pictures(tables, p); err != nil { // it costs itself, not the digest
 			c.Log.Error("a chart cannot be drawn", "delivery", c.d.ID, "error", err)
 		}
+	}
+	return c.uploadOnce(ctx, *drawn, p)
+}
+
+// postDigest makes the message and posts it, as much of it as Slack takes.
+func (c *claim) postDigest(ctx context.Context, sub reports.Subscription, p *lang.Printer) error {
+	d, quoted, err := c.compose(ctx, sub)
+	if err != nil {
+		return err
 	}
 	c.d.Record, c.d.Quoted = &d.Record, quoted
 	if err := c.CheckMember(ctx, c.d.Channel); err != nil {
 		return err
 	}
-	images, missing, err := c.uploadOnce(ctx, c.drawn, p)
+	images, missing, err := c.pictures(ctx, &c.drawn, d.Charts, p)
 	if err != nil {
 		return err
 	}
-	return c.descend(ctx, c.ladder(&d, images, missing, p))
+	if d.HasThread() {
+		c.d.AddThread()
+	}
+	in := views.DigestInput{Digest: &d, Images: images, Note: missing, Interactive: c.Interactive}
+	whole := views.Digest(in, p)
+	return c.descend(ctx, c.d.Message, len(images) > 0, func(r reports.Rung) (views.Message, error) {
+		switch {
+		case r == reports.WholeMessage:
+			return whole, nil
+		case r == reports.TextAlone:
+			return views.Message{Text: whole.Text}, nil
+		case len(images) > 0:
+			in.Images, in.Note = nil, p.T("pictures_in_thread")
+		}
+		return views.Digest(in, p), nil
+	})
+}
+
+// postThread makes what is under the message and posts it, as much of it as Slack takes.
+func (c *claim) postThread(ctx context.Context, sub reports.Subscription, p *lang.Printer) error {
+	d, _, err := c.compose(ctx, sub)
+	if err != nil {
+		return err
+	}
+	in := views.ThreadInput{Digest: &d}
+	if in.Images, in.Note, err = c.pictures(ctx, &c.drawnThread, d.ThreadCharts, p); err != nil {
+		return err
+	}
+	// Where Slack did not show the pictures of the message it is not asked again.
+	if c.d.Message().Rung != reports.WholeMessage {
+		c.d.Thread().Rung = max(c.d.Thread().Rung, reports.WithoutPictures)
+	}
+	err = c.descend(ctx, c.d.Thread, len(in.Images) > 0, func(r reports.Rung) (m views.Message, err error) {
+		var hidden []reports.Table
+		if c.d.Message().Rung != reports.WholeMessage {
+			hidden = d.Charts
+		}
+		if r != reports.WholeMessage {
+			in.Images, hidden = nil, slices.Concat(hidden, d.ThreadCharts)
+		}
+		if in.Links, err = c.links(ctx, hidden, p); err != nil {
+			return m, err
+		}
+		if m = views.Thread(in, p); r == reports.TextAlone {
+			m.Blocks = nil
+		}
+		if m.Text == "" {
+			return m, errEmpty
+		}
+		return m, nil
+	})
+	if errors.Is(err, errEmpty) {
+		c.d.Thread().State = reports.Failed
+		return c.save(ctx, "no thread", "there is nothing to show")
+	}
+	return err
 }

@@ -77,7 +77,7 @@ func newOffice(t *testing.T) *office {
 	for i := range 40 {
 		at := week.Start(time.UTC).Add(time.Duration(i) * 3 * time.Hour)
 		list = append(list,
-			reports.Event{ID: fmt.Sprint(i, "a"), Source: "shop", Conversation: fmt.Sprint(i), Type: reports.Message, Actor: reports.Agent, At: at, Channel: "chat"},
+			reports.Event{ID: fmt.Sprint(i, "a"), Source: "shop", Conversation: fmt.Sprint(i), Type: reports.Message, Actor: reports.Agent, At: at, Channel: []string{"chat", "email"}[i%2]},
 			reports.Event{ID: fmt.Sprint(i, "b"), Source: "shop", Conversation: fmt.Sprint(i), Type: reports.Feedback, At: at.Add(time.Minute), Score: 1 + i%5, Comment: "so so"},
 			reports.Event{ID: fmt.Sprint(i, "c"), Source: "shop", Conversation: fmt.Sprint(i), Type: reports.Unanswered, At: at.Add(time.Hour), Question: "where <!channel> is it?"},
 		)
@@ -118,6 +118,11 @@ func (o *office) digests(channel string) []fakeslack.Message {
 	return list
 }
 
+// threads are the messages under those.
+func (o *office) threads(channel string) []fakeslack.Message {
+	return slices.DeleteFunc(o.slack.Messages(channel), func(m fakeslack.Message) bool { return m.ThreadTS == "" })
+}
+
 func (o *office) delivery() reports.Delivery {
 	o.t.Helper()
 	list, err := o.store.Deliveries(context.Background(), 0)
@@ -146,12 +151,12 @@ func TestDelivery(t *testing.T) {
 		steps    string // some step
 		told     string
 	}{
-		{name: "usual", state: reports.Posted, messages: 1, steps: "uploaded posting in the channel posted"},
+		{name: "usual", state: reports.Posted, messages: 1, steps: "uploaded posting in the channel uploaded uploaded posting in the channel posted"},
 		{name: "rate limited", prepare: once(fakeslack.Fault{RetryAfter: 40 * time.Second, Times: 2}), state: reports.Posted, messages: 1, steps: "refused failed posting"},
 		{name: "server error before the work", prepare: once(fakeslack.Fault{Status: 502}), state: reports.Posted, messages: 1, steps: "not in the channel"},
-		{name: "server error after the work", prepare: once(fakeslack.Fault{Status: 502, AfterWork: true}), state: reports.Posted, messages: 1, steps: "posting failed found in the channel posted"},
+		{name: "server error after the work", prepare: once(fakeslack.Fault{Status: 502, AfterWork: true}), state: reports.Posted, messages: 1, steps: "posting failed found in the channel uploaded"},
 		{name: "timeout before the work", prepare: once(fakeslack.Fault{Hang: true}), state: reports.Posted, messages: 1, steps: "not in the channel"},
-		{name: "timeout after the work", prepare: once(fakeslack.Fault{Hang: true, AfterWork: true}), state: reports.Posted, messages: 1, steps: "posting failed found in the channel posted"},
+		{name: "timeout after the work", prepare: once(fakeslack.Fault{Hang: true, AfterWork: true}), state: reports.Posted, messages: 1, steps: "posting failed found in the channel uploaded"},
 		{name: "timeout after the work, history unreadable once", prepare: func(o *office) {
 			o.slack.Fail("chat.postMessage", fakeslack.Fault{Hang: true, AfterWork: true})
 			o.slack.Fail("conversations.history", fakeslack.Fault{Error: "fatal_error"})
@@ -180,9 +185,9 @@ func TestDelivery(t *testing.T) {
 					o.slack.Post(team, "U00000000ED", "chatter")
 				}
 			}()
-		}, state: reports.Posted, messages: 1, steps: "found in the channel posted"},
+		}, state: reports.Posted, messages: 1, steps: "found in the channel uploaded"},
 		{name: "pictures are late", prepare: func(o *office) { o.slack.FileDelay = 12 * time.Second }, state: reports.Posted, messages: 1, steps: "posting in the channel posted"},
-		{name: "pictures are never ready", prepare: func(o *office) { o.slack.FileDelay = time.Hour }, state: reports.Posted, messages: 1, steps: "refused posting in the channel posting in the channel posted"},
+		{name: "pictures are never ready", prepare: func(o *office) { o.slack.FileDelay = time.Hour }, state: reports.Posted, messages: 1, steps: "refused posting in the channel uploaded uploaded posting in the channel posted"},
 		{name: "not in the channel", prepare: func(o *office) { o.slack.Change(team, func(c *fakeslack.Channel) { c.BotIsMember = false }) }, state: reports.Failed, steps: "claimed failed", told: "/invite"},
 		{name: "archived", prepare: func(o *office) { o.slack.Change(team, func(c *fakeslack.Channel) { c.Archived = true }) }, state: reports.Failed, steps: "claimed failed", told: "archived"},
 		{name: "shared with another organisation", prepare: func(o *office) { o.slack.Change(team, func(c *fakeslack.Channel) { c.ExtShared = true }) }, state: reports.Failed, steps: "claimed failed", told: "another organisation"},
@@ -191,21 +196,21 @@ func TestDelivery(t *testing.T) {
 			o.slack.Fail("chat.postMessage", fakeslack.Fault{RetryAfter: 2 * time.Minute})
 			time.AfterFunc(time.Minute, func() { o.slack.Change(team, func(c *fakeslack.Channel) { c.PendingExtShared = true }) })
 		}, state: reports.Failed, steps: "posting refused failed failed told", told: "another organisation"},
-		{name: "Slack posts late, after the client gave up", prepare: once(fakeslack.Fault{Hang: true, Late: 75 * time.Second}), state: reports.Posted, messages: 1, steps: "posting failed found in the channel posted"},
-		{name: "no permission to upload", prepare: func(o *office) { o.slack.TakeScope("files:write") }, state: reports.Posted, messages: 1, steps: "picture left out picture left out picture left out picture left out posting"},
+		{name: "Slack posts late, after the client gave up", prepare: once(fakeslack.Fault{Hang: true, Late: 75 * time.Second}), state: reports.Posted, messages: 1, steps: "posting failed found in the channel uploaded"},
+		{name: "no permission to upload", prepare: func(o *office) { o.slack.TakeScope("files:write") }, state: reports.Posted, messages: 1, steps: "picture left out picture left out posting in the channel"},
 		{name: "uploads are switched off", prepare: func(o *office) {
 			o.slack.Fail("files.completeUploadExternal", fakeslack.Fault{Error: "file_uploads_disabled"})
-		}, state: reports.Posted, messages: 1, steps: "picture left out picture left out picture left out picture left out posting"},
+		}, state: reports.Posted, messages: 1, steps: "picture left out picture left out posting in the channel"},
 		{name: "one picture is refused", prepare: func(o *office) {
 			o.slack.Fail("files.getUploadURLExternal", fakeslack.Fault{Error: "file_upload_size_restricted"})
-		}, state: reports.Posted, messages: 1, steps: "picture left out uploaded uploaded uploaded posting"},
+		}, state: reports.Posted, messages: 1, steps: "picture left out uploaded posting in the channel uploaded uploaded posting"},
 		{name: "a word that nobody knows, once", prepare: once(fakeslack.Fault{Error: "moon_in_retrograde"}), state: reports.Posted, messages: 1, steps: "refused failed posting"},
 		{name: "a word that nobody knows", prepare: func(o *office) {
 			o.slack.Fail("chat.postMessage", fakeslack.Fault{Error: "moon_in_retrograde", Times: 1000, Channel: team})
 		}, state: reports.Failed, steps: "refused failed posting refused failed told", told: "moon_in_retrograde"},
 		{name: "blocks are refused for ever", prepare: func(o *office) {
 			o.slack.Fail("chat.postMessage", fakeslack.Fault{Error: "msg_blocks_too_long", Times: 2})
-		}, state: reports.Posted, messages: 1, steps: "refused posting refused posting in the channel posting in the channel posted"},
+		}, state: reports.Posted, messages: 1, steps: "refused posting refused posting in the channel uploaded uploaded posting in the channel posted"},
 		{name: "Slack is down for longer than the digest may be late", prepare: func(o *office) {
 			o.slack.Fail("conversations.info", fakeslack.Fault{Status: 500, Times: 100_000})
 		}, state: reports.Failed, steps: "failed failed failed told", told: "no useful answer"},
@@ -276,8 +281,12 @@ func TestMessageAsItArrives(t *testing.T) {
 				}
 			}
 		}
-		if pictures != 4 {
-			t.Errorf("%d pictures; want 4", pictures)
+		if pictures != 2 {
+			t.Errorf("%d pictures; want 2", pictures)
+		}
+		threads := o.threads(team)
+		if len(threads) != 1 || threads[0].ThreadTS != m.TS || strings.Count(string(threads[0].Blocks), `"slack_file"`) != 2 || !strings.Contains(string(threads[0].Blocks), "so so") {
+			t.Errorf("threads %+v; want one with the other pictures and what visitors wrote", threads)
 		}
 		for _, c := range o.slack.Calls("chat.postMessage") {
 			if c.Args["unfurl_links"] != "false" || c.Args["unfurl_media"] != "false" {

@@ -91,7 +91,10 @@ func outcome(t *testing.T, method string, f fakeslack.Fault, history int) string
 			told = "told"
 		}
 	}
+	threads := o.threads(team)
 	switch {
+	case len(threads) > 1 && history == 0:
+		return fmt.Sprintf("%d THREADS", len(threads))
 	case len(digests) > 2, len(digests) == 2 && history < always, len(digests) == 2 && method != "chat.postMessage":
 		return fmt.Sprintf("%d DIGESTS", len(digests))
 	case d.State == reports.Failed && told == "" || !d.Done():
@@ -105,7 +108,13 @@ func outcome(t *testing.T, method string, f fakeslack.Fault, history int) string
 	}
 	what := "text"
 	for _, m := range digests[len(digests)-1:] {
-		switch n := strings.Count(string(m.Blocks), `"slack_file"`); {
+		n := strings.Count(string(m.Blocks), `"slack_file"`)
+		for _, r := range threads {
+			if r.ThreadTS == m.TS {
+				n += strings.Count(string(r.Blocks), `"slack_file"`)
+			}
+		}
+		switch {
 		case n == 4:
 			what = "whole"
 		case n > 0:
@@ -116,6 +125,9 @@ func outcome(t *testing.T, method string, f fakeslack.Fault, history int) string
 	}
 	if len(digests) == 2 {
 		what += ", twice"
+	}
+	if len(threads) == 0 {
+		what += ", no thread"
 	}
 	return what
 }

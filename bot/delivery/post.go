@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -27,56 +27,49 @@ var (
 // it a message with them is refused.
 const imageRace = 30 * time.Second
 
-// ladder is the digest's message on each rung.
-func (c *claim) ladder(d *reports.Digest, images []views.Image, missing string, p *lang.Printer) map[reports.Rung]views.Message {
-	in := views.DigestInput{Digest: d, Images: images, Note: missing, Interactive: c.Interactive}
-	whole := views.Digest(in, p)
-	if in.Images = nil; len(images) > 0 {
-		in.Note = p.T("pictures_in_thread")
-	}
-	bare := views.Digest(in, p)
-	if len(images) == 0 {
-		whole = bare
-	}
-	return map[reports.Rung]views.Message{reports.WholeMessage: whole, reports.WithoutPictures: bare, reports.TextAlone: {Text: whole.Text}}
-}
-
-// descend posts the digest's message. While Slack refuses what it is made of, it posts
-// less of it.
-func (c *claim) descend(ctx context.Context, ladder map[reports.Rung]views.Message) error {
-	pictures := len(c.shown()) > 0
+// descend posts a part. While Slack refuses what it is made of, it posts less of it: at
+// makes it on each rung.
+func (c *claim) descend(ctx context.Context, part func() *reports.Part, pictures bool, at func(reports.Rung) (views.Message, error)) error {
 	for {
-		m := c.d.Message()
+		m, err := at(part().Rung)
+		if err != nil {
+			return err
+		}
 		race := backoff{first: 3 * time.Second, most: 3 * time.Second, within: imageRace, passes: func(err error) bool {
-			return m.Rung == reports.WholeMessage && pictures && Word(err) == "invalid_blocks"
+			return part().Rung == reports.WholeMessage && pictures && Word(err) == "invalid_blocks"
 		}}
-		err := race.until(ctx, func() error { return c.post(ctx, m, ladder[m.Rung]) })
+		err = race.until(ctx, func() error { return c.post(ctx, part(), m) })
 		switch {
 		case err == nil:
 			return nil
-		case !isAboutBlocks(err) || m.Rung == reports.TextAlone:
+		case !isAboutBlocks(err) || part().Rung == reports.TextAlone:
 			return err
-		case m.Rung == reports.WholeMessage && pictures:
-			m.Rung = reports.WithoutPictures
-			c.d.Parts = append(c.d.Parts[:1:1], reports.Part{Key: c.d.ID + "/thread"})
+		case part().Rung == reports.WholeMessage && pictures:
+			part().Rung = reports.WithoutPictures
+			c.d.AddThread()
 		default:
-			m.Rung = reports.TextAlone
+			part().Rung = reports.TextAlone
 		}
-		c.Log.Warn("Slack refuses the message: less of it is posted", "delivery", c.d.ID, "error", err)
+		c.Log.Warn("Slack refuses a message: less of it is posted", "delivery", c.d.ID, "part", part().Key, "error", err)
 	}
 }
 
-// postThread shows the pictures under a message that could not have them. A file is
-// shared where a message of its owner links to it.
-func (c *claim) postThread(ctx context.Context, p *lang.Printer) error {
-	var links strings.Builder
-	for _, f := range c.shown() {
+// links are where the pictures of charts are. A file is shared where a message of its
+// owner links to it.
+func (c *claim) links(ctx context.Context, charts []reports.Table, p *lang.Printer) ([]views.Link, error) {
+	var links []views.Link
+	for i := range charts {
+		at := slices.IndexFunc(c.d.Files, func(f reports.DeliveredFile) bool { return f.ID != "" && f.Name == charts[i].Report.Name })
+		if at < 0 {
+			continue
+		}
 		if c.left() <= 0 {
-			return errLate
+			return nil, errLate
 		}
 		if err := c.renew(ctx); err != nil { // Slack may take its time over each
-			return err
+			return nil, err
 		}
+		f := c.d.Files[at]
 		var file *slack.File
 		err := read(ctx, "file "+f.ID, func(ctx context.Context) (err error) {
 			file, _, _, err = c.Slack.GetFileInfoContext(ctx, f.ID, 0, 0)
@@ -85,25 +78,16 @@ func (c *claim) postThread(ctx context.Context, p *lang.Printer) error {
 			}
 			return err
 		})
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		if err != nil {
 			c.Log.Warn("a picture is left out", "delivery", c.d.ID, "file", f.ID, "error", err)
 			continue
 		}
-		r, _ := reports.FindReport(f.Name)
-		title := f.Name
-		if r != nil {
-			title = p.Title(r)
-		}
-		fmt.Fprintf(&links, "<%s|%s>\n", file.Permalink, title)
+		links = append(links, views.Link{Title: p.Title(charts[i].Report), URL: file.Permalink})
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if links.Len() == 0 {
-		c.d.Thread().State = reports.Failed
-		return c.save(ctx, "no thread", "no picture can be had")
-	}
-	return c.post(ctx, c.d.Thread(), views.Message{Text: strings.TrimSpace(links.String())})
+	return links, nil
 }
 
 // post posts one part once. It has the claim say so first, for whoever comes
@@ -127,9 +111,10 @@ func (c *claim) post(ctx context.Context, part *reports.Part, m views.Message) e
 	if len(m.Blocks) > 0 {
 		options = append(options, slack.MsgOptionBlocks(m.Blocks...))
 	}
-	if part == c.d.Message() {
+	if !m.Unfurl {
 		options = append(options, slack.MsgOptionDisableLinkUnfurl(), slack.MsgOptionDisableMediaUnfurl())
-	} else {
+	}
+	if part != c.d.Message() {
 		options = append(options, slack.MsgOptionTS(c.d.TS))
 	}
 	var ts string

@@ -215,6 +215,7 @@ func TestThread(t *testing.T) {
 		"timeout before the work": {Hang: true},
 		"a word of no list":       {Error: "moon_in_retrograde", Times: always},
 		"refused":                 {Error: "restricted_action_thread_locked", Times: always},
+		"its blocks are refused":  {Error: "msg_blocks_too_long"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

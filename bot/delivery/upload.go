@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"agentreport/bot/views"
 	"agentreport/reports"
-	"agentreport/reports/chart"
 	"agentreport/reports/lang"
 )
 
@@ -20,7 +18,6 @@ import (
 // delivery is tried. One that cannot be had is left out, and missing says why; no error
 // of Slack's ends a delivery here.
 func (c *claim) uploadOnce(ctx context.Context, pictures []Picture, p *lang.Printer) (images []views.Image, missing string, err error) {
-	var stop *reports.DeliveredFile // why no other picture need be tried
 	for _, pic := range pictures {
 		at := slices.IndexFunc(c.d.Files, func(f reports.DeliveredFile) bool { return f.Name == pic.Name })
 		if at < 0 {
@@ -29,8 +26,8 @@ func (c *claim) uploadOnce(ctx context.Context, pictures []Picture, p *lang.Prin
 			}
 			f := reports.DeliveredFile{Name: pic.Name}
 			what := "uploaded"
-			if stop != nil {
-				what, f.Refusal, f.Detail = "picture left out", stop.Refusal, stop.Detail
+			if c.noPictures != nil {
+				what, f.Refusal, f.Detail = "picture left out", c.noPictures.Refusal, c.noPictures.Detail
 			} else if f.ID, err = c.upload(ctx, pic); err != nil {
 				if ctx.Err() != nil {
 					return nil, "", ctx.Err()
@@ -39,7 +36,7 @@ func (c *claim) uploadOnce(ctx context.Context, pictures []Picture, p *lang.Prin
 				f.ID, what = "", "picture left out"
 				f.Refusal, f.Detail = wordFor(err)
 				if isFinal(err) || isPassing(err) {
-					stop = &f
+					c.noPictures = &f
 				}
 			}
 			at = len(c.d.Files)
@@ -56,11 +53,6 @@ func (c *claim) uploadOnce(ctx context.Context, pictures []Picture, p *lang.Prin
 		}
 	}
 	return images, missing, nil
-}
-
-// shown are the pictures that Slack has.
-func (c *claim) shown() []reports.DeliveredFile {
-	return slices.DeleteFunc(slices.Clone(c.d.Files), func(f reports.DeliveredFile) bool { return f.ID == "" })
 }
 
 // upload brings one picture to Slack, waits until Slack knows it, and returns its id.
@@ -129,13 +121,12 @@ const patience = 20 * time.Second
 
 // Picture draws a report and brings it to Slack.
 func (s *Sender) Picture(ctx context.Context, t *reports.Table, p *lang.Printer) ([]views.Image, error) {
-	png, err := chart.PNG(t, p)
+	pic, err := picture(t, p)
 	if err != nil {
-		return nil, fmt.Errorf("report %s: %w", t.Report.Name, err)
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	pic := Picture{t.Report.Name, png, views.Image{Title: p.Title(t.Report), Alt: p.Alt(t)}}
 	if pic.FileID, err = s.upload(ctx, pic); err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -17,16 +16,31 @@ import (
 type Message struct {
 	Text   string
 	Blocks []slack.Block
+	// Unfurl has Slack show what its links lead to: files of ours.
+	Unfurl bool
 }
 
 // DigestEvent is the type of the metadata by which a digest is found again.
 const DigestEvent = "agent_report_digest"
 
-// Image is an uploaded chart.
+// Image is a chart.
 type Image struct {
-	FileID string
+	Name   string // of its report
+	FileID string // where it is uploaded
 	Title  string
 	Alt    string
+}
+
+// block shows an image without a title: that is not in the picture either.
+func (i *Image) block() *slack.ImageBlock {
+	return slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: i.FileID}, reports.Shorten(i.Alt, maxAlt), "", nil)
+}
+
+// titled shows an image under its title.
+func (i *Image) titled() slack.Block {
+	b := i.block()
+	b.Title = plain(i.Title, maxTitle)
+	return b
 }
 
 // The ids of what can be pressed in a digest.
@@ -69,15 +83,11 @@ func Digest(in DigestInput, p *lang.Printer) Message {
 	if len(d.Effects) > 0 {
 		blocks = append(blocks, section(v.effects()))
 	}
-	for _, img := range images {
-		blocks = append(blocks, slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: img.FileID},
-			reports.Shorten(img.Alt, maxAlt), "", plain(img.Title, maxTitle)))
+	for i := range images {
+		blocks = append(blocks, images[i].titled())
 	}
 	if in.Note != "" {
 		blocks = append(blocks, Remark(in.Note))
-	}
-	if len(d.Remarks) > 0 {
-		blocks = append(blocks, slack.NewDividerBlock(), section(v.remarks()))
 	}
 	blocks = append(blocks, contextLine(v.context()))
 	if in.Interactive && !d.Silent {
@@ -238,27 +248,6 @@ func (v digestView) actions() slack.Block {
 		slack.NewButtonBlockElement(ListingShow, asked("handled", v.Week.Range()), plain(v.p.T("digest_details"), 75)),
 		slack.NewButtonBlockElement(SchedulesShow, "open", plain(v.p.T("digest_schedule"), 75)),
 	)
-}
-
-// remarks are what unhappy visitors wrote, each with its link as long as there is
-// room for it.
-func (v digestView) remarks() string {
-	said := make([]string, len(v.Remarks))
-	room := maxSection
-	for i, r := range v.Remarks {
-		said[i] = "\n>" + escapeTo(v.p.Masked(r.Text), 600) + "\n" + escapeTo(v.p.Name(r.Channel), 100) + ", " + v.p.ShortDate(reports.DayOf(r.At, v.zone()))
-		room -= utf8.RuneCountInString(said[i])
-	}
-	title := "*" + v.p.T("digest_remarks") + "*"
-	room -= utf8.RuneCountInString(title)
-	for i, r := range v.Remarks {
-		l := link(r.URL, v.p.T("digest_open_link"))
-		if n := utf8.RuneCountInString(l) + 3; l != "" && n <= room {
-			said[i] += " · " + l
-			room -= n
-		}
-	}
-	return title + strings.Join(said, "")
 }
 
 func (v digestView) context() string {

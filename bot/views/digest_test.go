@@ -144,11 +144,42 @@ func TestDigestViews(t *testing.T) {
 	}
 }
 
+func TestThreadViews(t *testing.T) {
+	chart := func(name string) reports.Table {
+		r, _ := reports.FindReport(name)
+		q := reports.Query{Range: reports.DigestRange(week), Now: monday, Rules: reports.Rules{Zone: time.UTC}}
+		if r.Shape == reports.Bars {
+			q.Range = week.Range()
+		}
+		return r.Run(input(412, 0).Days, q)
+	}
+	drawn := []views.Image{{Name: "channels", FileID: "F1", Title: "By channel", Alt: "chat first"}, {Name: "feedback", FileID: "F2", Title: "Feedback", Alt: "mostly positive"}}
+	lost := []views.Link{{Title: "Rates", URL: "https://slack.example/F3"}}
+	for name, in := range map[string]views.ThreadInput{
+		"usual":       {Images: drawn},
+		"one picture": {Images: drawn[:1], Note: "Without some of its charts: uploads are switched off"},
+		"links":       {Links: lost},
+		"comments":    {},
+	} {
+		for _, language := range lang.Languages {
+			d := weekly(inputs()["usual"])
+			if d.ThreadCharts = []reports.Table{chart("channels"), chart("feedback")}; name == "comments" {
+				d.ThreadCharts = nil
+			}
+			in.Digest = &d
+			goldenMessage(t, "thread "+name+"."+language, views.Thread(in, lang.For(language)))
+		}
+	}
+	if m := views.Thread(views.ThreadInput{Digest: &reports.Digest{}}, lang.For("en")); m.Text != "" || m.Blocks != nil {
+		t.Errorf("a thread of nothing is %+v; want nothing", m)
+	}
+}
+
 func TestHTMLShowsTheMessage(t *testing.T) {
 	d := weekly(inputs()["usual"])
 	m := views.Digest(views.DigestInput{Digest: &d, Images: []views.Image{{FileID: "rates.png", Title: "Rates", Alt: `alt "quoted"`}}, Interactive: true}, lang.For("en"))
 	var b bytes.Buffer
-	if err := views.HTML(&b, m, "en", func(id string) string { return id }); err != nil {
+	if err := views.HTML(&b, "en", func(id string) string { return id }, m, views.Thread(views.ThreadInput{Digest: &d}, lang.For("en"))); err != nil {
 		t.Fatal(err)
 	}
 	page := b.String()

@@ -15,9 +15,16 @@ var pageSource string
 
 var page = template.Must(template.New("page").Parse(pageSource))
 
-// HTML writes a page that shows a message about as Slack does. File says where
-// the picture of a file id is.
-func HTML(w io.Writer, m Message, language string, file func(id string) string) error {
+// HTML writes a page that shows a message and its thread about as Slack does. File says
+// where the picture of a file id is.
+func HTML(w io.Writer, language string, file func(id string) string, m, thread Message) error {
+	return page.Execute(w, struct {
+		Language, Title string
+		Blocks, Thread  []htmlBlock
+	}{language, strings.SplitN(m.Text, "\n", 2)[0], htmlBlocks(m, file), htmlBlocks(thread, file)})
+}
+
+func htmlBlocks(m Message, file func(id string) string) []htmlBlock {
 	var blocks []htmlBlock
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
@@ -27,6 +34,9 @@ func HTML(w io.Writer, m Message, language string, file func(id string) string) 
 			h := htmlBlock{Kind: "section"}
 			if b.Text != nil {
 				h.Text = mrkdwnHTML(b.Text.Text)
+			}
+			if b.Accessory != nil && b.Accessory.ButtonElement != nil {
+				h.Buttons = []string{b.Accessory.ButtonElement.Text.Text}
 			}
 			for _, f := range b.Fields {
 				h.Fields = append(h.Fields, mrkdwnHTML(f.Text))
@@ -40,6 +50,14 @@ func HTML(w io.Writer, m Message, language string, file func(id string) string) 
 				}
 			}
 			blocks = append(blocks, h)
+		case *slack.ActionBlock:
+			h := htmlBlock{Kind: "actions"}
+			for _, e := range b.Elements.ElementSet {
+				if button, ok := e.(*slack.ButtonBlockElement); ok {
+					h.Buttons = append(h.Buttons, button.Text.Text)
+				}
+			}
+			blocks = append(blocks, h)
 		case *slack.DividerBlock:
 			blocks = append(blocks, htmlBlock{Kind: "divider"})
 		case *slack.ImageBlock:
@@ -48,11 +66,7 @@ func HTML(w io.Writer, m Message, language string, file func(id string) string) 
 			blocks = append(blocks, htmlBlock{Kind: "section", Text: template.HTML("[" + template.HTMLEscapeString(string(b.BlockType())) + "]")})
 		}
 	}
-	return page.Execute(w, struct {
-		Language string
-		Title    string
-		Blocks   []htmlBlock
-	}{language, strings.SplitN(m.Text, "\n", 2)[0], blocks})
+	return blocks
 }
 
 type htmlBlock struct {
@@ -62,6 +76,8 @@ type htmlBlock struct {
 	Title  string
 	Alt    string
 	Source string
+	// Buttons are there to be seen.
+	Buttons []string
 }
 
 var (

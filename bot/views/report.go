@@ -63,8 +63,8 @@ func Report(in ReportInput, p *lang.Printer) Message {
 			}
 		}
 	}
-	for _, img := range in.Images {
-		blocks = append(blocks, slack.NewImageBlockSlackFile(&slack.SlackFileObject{ID: img.FileID}, reports.Shorten(img.Alt, maxAlt), "", plain(img.Title, maxTitle)))
+	for i := range in.Images {
+		blocks = append(blocks, in.Images[i].block())
 	}
 	if note := p.Note(t.Report); note != "" && !t.IsEmpty() {
 		blocks = append(blocks, contextLine(escape(note)))

@@ -315,12 +315,14 @@ func TestStorybook(t *testing.T) {
 // and reads next Monday what came of it.
 func TestDemo(t *testing.T) {
 	c := openDemo(t)
-	if n := js[int](c, "document.querySelectorAll('article:last-child figure img').length"); n != 4 {
-		t.Errorf("the digest has %d charts; want 4", n)
+	for part, want := range map[string]int{"#messages > article:last-child > .said > figure img": 2, "#messages > article:last-child .thread figure img": 2} {
+		if n := js[int](c, "document.querySelectorAll('"+part+"').length"); n != want {
+			t.Errorf("%d charts in %s; want %d", n, part, want)
+		}
 	}
 	c.accessible("the digest")
 	c.shot("digest")
-	js[chromedp.Void](c, "document.querySelector('article:last-child').scrollIntoView()")
+	js[chromedp.Void](c, "document.querySelector('#messages > article:last-child').scrollIntoView()")
 	c.shot("digest-top")
 
 	c.command("/agent-report gaps")
@@ -371,8 +373,8 @@ func TestDemo(t *testing.T) {
 	count := js[int](c, "document.querySelectorAll('article').length")
 	c.press("#monday", "")
 	js[bool](c, fmt.Sprintf("new Promise((done) => { const end = Date.now() + 19000; (function look() { if (document.querySelectorAll('article').length > %d || Date.now() > end) done(true); else setTimeout(look, 100); })(); })", count))
-	c.waits("article:last-child", "You answered")
-	js[chromedp.Void](c, "[...document.querySelectorAll('article:last-child .block')].find((b) => b.innerText.includes('You answered')).scrollIntoView({ block: 'center' })")
+	c.waits("#messages > article:last-child", "You answered")
+	js[chromedp.Void](c, "[...document.querySelectorAll('#messages > article:last-child .block')].find((b) => b.innerText.includes('You answered')).scrollIntoView({ block: 'center' })")
 	c.shot("next-monday")
 	c.press("#inspect", "")
 	c.waits("#inspector", "chat.postMessage")
@@ -396,15 +398,16 @@ func TestDemo(t *testing.T) {
 	c.waits("#modals", "!Digest schedules")
 
 	// A sample ticket shows what is known of it.
+	c.press("#messages > article .thread summary", "1 reply")
 	c.press("article a[href*='help.shop.example']", "")
-	c.waits("article:last-child", "Conversation S")
+	c.waits("#messages > article:last-child", "Conversation S")
 
 	// Spanish, and dark.
 	c.dark(true)
 	c.visit("?user=" + fakeslack.SpanishEditor)
 	c.command("/agent-report rates últimas 8 semanas")
-	c.waits("article:last-child", "Solo tú puedes verlo")
-	c.waits("article:last-child", "Publicar en el canal")
+	c.waits("#messages > article:last-child", "Solo tú puedes verlo")
+	c.waits("#messages > article:last-child", "Publicar en el canal")
 	c.accessible("dark, in Spanish")
 	c.shot("spanish-dark")
 
@@ -418,7 +421,7 @@ func TestDemo(t *testing.T) {
 	}
 	c.visit("?user=U00000000GU")
 	c.command("/agent-report")
-	c.waits("article:last-child", "guests of the workspace cannot use this bot")
+	c.waits("#messages > article:last-child", "guests of the workspace cannot use this bot")
 
 	// A phone.
 	c.dark(false)

@@ -27,7 +27,7 @@ import (
 
 type digestCmd struct {
 	DryRun     bool   `help:"Write files and post nothing. Required: posting is done by serve and by subscriptions send-now."`
-	Out        string `required:"" placeholder:"DIR" help:"Folder for message.json, digest.json, digest.html, digest.txt and the charts."`
+	Out        string `required:"" placeholder:"DIR" help:"Folder for message.json, thread.json, digest.json, digest.html, digest.txt and the charts."`
 	Week       string `placeholder:"WEEK" help:"Which week, such as 2025-W38 (default: the last complete one)."`
 	Now        string `placeholder:"TIME" help:"Make it as it was at this moment, from the events until then, RFC 3339 (default: now)."`
 	Channel    string `placeholder:"NAME" help:"Only conversations of this channel."`
@@ -84,46 +84,65 @@ func writeDigest(dir string, d *reports.Digest, channel string, p *lang.Printer)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", err
 	}
-	pictures, err := delivery.Pictures(d, p)
-	if err != nil {
+	message := views.DigestInput{Digest: d, Interactive: true}
+	thread := views.ThreadInput{Digest: d}
+	var err error
+	if message.Images, err = writePictures(dir, d.Charts, p); err != nil {
 		return "", err
 	}
-	images := make([]views.Image, len(pictures))
-	for i, pic := range pictures {
-		images[i] = pic.Image
-		images[i].FileID = pic.Name + ".png"
-		if err := os.WriteFile(filepath.Join(dir, pic.Name+".png"), pic.PNG, 0o644); err != nil {
-			return "", err
+	if thread.Images, err = writePictures(dir, d.ThreadCharts, p); err != nil {
+		return "", err
+	}
+	m, t := views.Digest(message, p), views.Thread(thread, p)
+	key := reports.DeliveryID("dry-run", d.Week)
+	write := func(name string, v any, options ...json.Options) error {
+		b, err := json.Marshal(v, append(options, jsontext.WithIndent("  "), json.Deterministic(true))...)
+		if err != nil {
+			return err
 		}
-	}
-	m := views.Digest(views.DigestInput{Digest: d, Images: images, Interactive: true}, p)
-	message, err := jsonv1.MarshalIndent(struct {
-		Channel     string              `json:"channel"`
-		Text        string              `json:"text"`
-		Blocks      []slack.Block       `json:"blocks"`
-		Metadata    slack.SlackMetadata `json:"metadata"`
-		UnfurlLinks bool                `json:"unfurl_links"`
-		UnfurlMedia bool                `json:"unfurl_media"`
-	}{
-		Channel: channel, Text: m.Text, Blocks: m.Blocks,
-		Metadata: slack.SlackMetadata{EventType: views.DigestEvent, EventPayload: map[string]any{"key": reports.DeliveryID("dry-run", d.Week)}},
-	}, "", "  ")
-	if err != nil {
-		return "", err
-	}
-	figures, err := json.Marshal(d.Impact, jsontext.WithIndent("  "), json.Deterministic(true))
-	if err != nil {
-		return "", err
+		return os.WriteFile(filepath.Join(dir, name), append(b, '\n'), 0o644)
 	}
 	page, err := os.Create(filepath.Join(dir, "digest.html"))
 	if err != nil {
 		return "", err
 	}
-	err = views.HTML(page, m, p.Language, func(id string) string { return id })
+	err = views.HTML(page, p.Language, func(id string) string { return id }, m, t)
 	return m.Text, errors.Join(err, page.Close(),
-		os.WriteFile(filepath.Join(dir, "message.json"), append(message, '\n'), 0o644),
-		os.WriteFile(filepath.Join(dir, "digest.json"), append(figures, '\n'), 0o644),
+		write("message.json", post{Channel: channel, Text: m.Text, Blocks: m.Blocks, Metadata: metadata(key)}, jsonv1.DefaultOptionsV1()),
+		write("thread.json", post{Channel: channel, Text: t.Text, Blocks: t.Blocks, Metadata: metadata(key + "/thread")}, jsonv1.DefaultOptionsV1()),
+		write("digest.json", d.Impact),
 		os.WriteFile(filepath.Join(dir, "digest.txt"), []byte(m.Text+"\n"), 0o644))
+}
+
+// post is what chat.postMessage is sent.
+type post struct {
+	Channel     string              `json:"channel"`
+	Text        string              `json:"text"`
+	Blocks      []slack.Block       `json:"blocks"`
+	Metadata    slack.SlackMetadata `json:"metadata"`
+	UnfurlLinks bool                `json:"unfurl_links"`
+	UnfurlMedia bool                `json:"unfurl_media"`
+}
+
+func metadata(key string) slack.SlackMetadata {
+	return slack.SlackMetadata{EventType: views.DigestEvent, EventPayload: map[string]any{"key": key}}
+}
+
+// writePictures draws charts into files. Their ids are the files' names.
+func writePictures(dir string, tables []reports.Table, p *lang.Printer) ([]views.Image, error) {
+	pictures, err := delivery.Pictures(tables, p)
+	if err != nil {
+		return nil, err
+	}
+	images := make([]views.Image, len(pictures))
+	for i, pic := range pictures {
+		images[i] = pic.Image
+		images[i].FileID = pic.Name + ".png"
+		if err := os.WriteFile(filepath.Join(dir, images[i].FileID), pic.PNG, 0o644); err != nil {
+			return nil, err
+		}
+	}
+	return images, nil
 }
 
 type generateCmd struct {

@@ -49,7 +49,7 @@ func (c *reportCmd) print(a *app, t reports.Table, language string) error {
 		return usageError{err}
 	}
 	if c.PNG != "" {
-		b, err := chart.PNG(&t, p)
+		b, err := chart.PNG(&t, p, chart.Titled)
 		if err != nil {
 			return err
 		}

@@ -38,8 +38,13 @@ func TestSendNow(t *testing.T) {
 	sub("subscriptions", "add", "--channel", "C0000000001", "--id", "team", "--language", "es").must(t, exitOK)
 	sub("subscriptions", "send-now", "team").must(t, exitOK)
 	messages := slack.Messages("C0000000001")
-	if len(messages) != 1 || !strings.HasPrefix(messages[0].Text, "Impacto de la semana") || strings.Count(string(messages[0].Blocks), `"slack_file"`) != 4 {
-		t.Fatalf("messages %+v; want one digest in Spanish with four charts", messages)
+	if len(messages) != 2 || !strings.HasPrefix(messages[0].Text, "Impacto de la semana") || messages[1].ThreadTS != messages[0].TS {
+		t.Fatalf("%d messages, the first %q; want one digest in Spanish and its thread", len(messages), messages[0].Text)
+	}
+	for _, m := range messages {
+		if n := strings.Count(string(m.Blocks), `"slack_file"`); n != 2 {
+			t.Errorf("%d charts in %q; want 2", n, m.Text)
+		}
 	}
 	if r := sub("deliveries", "--steps").must(t, exitOK); !strings.Contains(r.out, "posted") || !strings.Contains(r.out, messages[0].TS) {
 		t.Errorf("deliveries:\n%s", r.out)

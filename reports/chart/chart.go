@@ -11,17 +11,29 @@ import (
 	"agentreport/reports/lang"
 )
 
-// PNG draws a table as its report's shape asks, 1200 by 720 pixels. The same
-// table and language give the same bytes.
-func PNG(t *reports.Table, p *lang.Printer) ([]byte, error) {
+// Heading says whether a picture says itself what it is of.
+type Heading bool
+
+// The headings.
+const (
+	Titled   Heading = true  // of a file on its own
+	Untitled Heading = false // where the title stands beside it
+)
+
+// PNG draws a table as its report's shape asks, 1200 pixels wide. The same table,
+// language and heading give the same bytes.
+func PNG(t *reports.Table, p *lang.Printer, h Heading) ([]byte, error) {
 	c, err := newCanvas()
 	if err != nil {
 		return nil, fmt.Errorf("chart %s: %w", t.Report.Name, err)
 	}
-	most := width - 2*margin
-	c.text(titleStyle().fit(p.Title(t.Report), most), margin, 38, left, titleStyle())
-	c.text(smallStyle().fit(p.Subtitle(t), most), margin, 60, left, smallStyle())
-	const top = 76.0
+	top := margin / 2
+	if h == Titled {
+		most := width - 2*margin
+		c.text(titleStyle().fit(p.Title(t.Report), most), margin, 38, left, titleStyle())
+		c.text(smallStyle().fit(p.Subtitle(t), most), margin, 60, left, smallStyle())
+		top = 76
+	}
 	switch {
 	case t.IsEmpty():
 		s := textStyle()

@@ -34,7 +34,7 @@ func TestContactSheet(t *testing.T) {
 		return image.Rectangle{at, at.Add(image.Pt(thumbWidth, thumbHeight))}
 	}
 	for i, p := range pictures {
-		b, err := chart.PNG(&p.table, printer(p.language))
+		b, err := chart.PNG(&p.table, printer(p.language), chart.Titled)
 		if err != nil {
 			t.Fatalf("%s: %v", p.name, err)
 		}
@@ -100,12 +100,12 @@ func apart(a, b uint32) bool { return max(a, b)-min(a, b) > 0x1800 }
 
 func TestDeterministic(t *testing.T) {
 	tab := table("rates", 12, days(12, 60))
-	first, err := chart.PNG(&tab, printer("en"))
+	first, err := chart.PNG(&tab, printer("en"), chart.Titled)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {
-		again, err := chart.PNG(&tab, printer("en"))
+		again, err := chart.PNG(&tab, printer("en"), chart.Titled)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func BenchmarkDigestCharts(b *testing.B) {
 	for b.Loop() {
 		for _, name := range names {
 			t := table(name, 12, data)
-			if _, err := chart.PNG(&t, printer("en")); err != nil {
+			if _, err := chart.PNG(&t, printer("en"), chart.Titled); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -4,10 +4,10 @@
 const texts = {
   en: { optional: "optional", unknown: "Not known here:", more: "More", nothing: "Nothing found", act: "Act as", only: "Only visible to you", close: "Close", back: "Back", cancel: "Cancel",
     monday: "Next Monday 09:00", day: "+1 day", send: "Send", message: "Message", apps: "Apps", channels: "Channels", messages: "Messages", home: "Home", app: "Agent Report",
-    theme: "Light or dark", inspect: "Requests each way", menu: "Channels", moving: "Moving the clock…", none: "Nothing here yet. Type /agent-report help.", guest: "guest", stranger: "another organisation", request: "Slack → app", call: "app → Slack", invalid: "not a command of this workspace. Try /agent-report help.", tour: "Every Monday the bot tells this team what its AI customer agent was worth. Read the digest, open a knowledge gap, write the answer – then press “Next Monday” and read what came of it.", try: "Try:", tips: [["What could it not answer?", "gaps"], ["Is it getting better?", "rates last 12 weeks"], ["What do visitors say?", "feedback last 4 weeks"], ["Who gets the digest?", "schedule"], ["Everything", "help"]] },
+    theme: "Light or dark", inspect: "Requests each way", menu: "Channels", moving: "Moving the clock…", none: "Nothing here yet. Type /agent-report help.", replies: (n) => (n === 1 ? "1 reply" : n + " replies"), guest: "guest", stranger: "another organisation", request: "Slack → app", call: "app → Slack", invalid: "not a command of this workspace. Try /agent-report help.", tour: "Every Monday the bot tells this team what its AI customer agent was worth. Read the digest, open a knowledge gap, write the answer – then press “Next Monday” and read what came of it.", try: "Try:", tips: [["What could it not answer?", "gaps"], ["Is it getting better?", "rates last 12 weeks"], ["What do visitors say?", "feedback last 4 weeks"], ["Who gets the digest?", "schedule"], ["Everything", "help"]] },
   es: { optional: "opcional", unknown: "Aquí no se conoce:", more: "Más", nothing: "No se encontró nada", act: "Actuar como", only: "Solo tú puedes verlo", close: "Cerrar", back: "Atrás", cancel: "Cancelar",
     monday: "Próximo lunes 09:00", day: "+1 día", send: "Enviar", message: "Mensaje", apps: "Apps", channels: "Canales", messages: "Mensajes", home: "Inicio", app: "Agent Report",
-    theme: "Claro u oscuro", inspect: "Peticiones en ambos sentidos", menu: "Canales", moving: "Moviendo el reloj…", none: "Aún no hay nada. Escribe /agent-report help.", guest: "invitado", stranger: "otra organización", request: "Slack → app", call: "app → Slack", invalid: "no es una orden de este espacio. Prueba /agent-report help.", tour: "Cada lunes el bot cuenta a este equipo cuánto valió su agente de IA. Lee el resumen, abre una laguna, escribe la respuesta – luego pulsa «Próximo lunes» y lee qué pasó.", try: "Prueba:", tips: [["¿Qué no supo responder?", "gaps"], ["¿Va a mejor?", "rates últimas 12 semanas"], ["¿Qué dicen los clientes?", "feedback últimas 4 semanas"], ["¿Quién recibe el resumen?", "schedule"], ["Todo", "help"]] },
+    theme: "Claro u oscuro", inspect: "Peticiones en ambos sentidos", menu: "Canales", moving: "Moviendo el reloj…", none: "Aún no hay nada. Escribe /agent-report help.", replies: (n) => (n === 1 ? "1 respuesta" : n + " respuestas"), guest: "invitado", stranger: "otra organización", request: "Slack → app", call: "app → Slack", invalid: "no es una orden de este espacio. Prueba /agent-report help.", tour: "Cada lunes el bot cuenta a este equipo cuánto valió su agente de IA. Lee el resumen, abre una laguna, escribe la respuesta – luego pulsa «Próximo lunes» y lee qué pasó.", try: "Prueba:", tips: [["¿Qué no supo responder?", "gaps"], ["¿Va a mejor?", "rates últimas 12 semanas"], ["¿Qué dicen los clientes?", "feedback últimas 4 semanas"], ["¿Quién recibe el resumen?", "schedule"], ["Todo", "help"]] },
 };
 const $ = (id) => document.getElementById(id);
 const at = new URLSearchParams(location.search);
@@ -126,7 +126,7 @@ function drawPlace() {
   $("text").setAttribute("aria-label", placeholder);
   const low = $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < 120;
   const had = drawn.messages ? JSON.parse(drawn.messages)[1]?.[0] : null;
-  const changed = redraw("messages", [place, c?.messages || []], () => (c?.messages.length ? c.messages.map((m) => message(m, c)) : [el("p", { className: "quiet" }, t().none)]));
+  const changed = redraw("messages", [place, c?.messages || []], () => (c?.messages.length ? c.messages.filter((m) => !m.thread_ts || m.thread_ts === m.ts).map((m) => message(m, c)) : [el("p", { className: "quiet" }, t().none)]));
   if (changed && (low || had !== place)) showLast();
 }
 
@@ -146,7 +146,17 @@ function message(m, c) {
       m.ephemeral ? el("p", { className: "quiet" }, t().only) : null,
       el("p", { className: "who" }, el("strong", {}, bot ? "Agent Report" : names(m.user) || m.user), bot ? el("span", { className: "app" }, "APP") : null, " ", el("time", { className: "quiet" }, when)),
       m.blocks ? blocks(m.blocks, ctx) : el("div", { className: "block" }, mrkdwn(m.text, names)),
-      (m.files || []).map((f) => el("p", { className: "file" }, el("a", { href: "/ui/file/" + f.id, target: "_blank" }, f.title || f.name)))));
+      (m.files || []).map((f) => el("p", { className: "file" }, el("a", { href: "/ui/file/" + f.id, target: "_blank" }, f.title || f.name))),
+      thread(m, c)));
+}
+
+// thread is what was replied to a message, folded as in Slack.
+const unfolded = new Set();
+function thread(m, c) {
+  const replies = c.messages.filter((r) => r.thread_ts === m.ts && r.ts !== m.ts);
+  if (!replies.length) return null;
+  return el("details", { className: "thread", open: unfolded.has(m.ts), ontoggle: (ev) => unfolded[ev.target.open ? "add" : "delete"](m.ts) },
+    el("summary", {}, t().replies(replies.length)), ...replies.map((r) => message(r, c)));
 }
 
 async function press(action, confirm, where) {
