@@ -2,7 +2,6 @@ package reports
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 )
@@ -12,6 +11,7 @@ type Digest struct {
 	Query  Query // over the week
 	Week   Week
 	Impact Impact
+	Shifts []Shift // what its own weeks do not explain, the heaviest first
 	// Open conversations make the figures provisional until SettlesAt.
 	Open      int64
 	SettlesAt time.Time
@@ -128,9 +128,15 @@ type NoteTopic struct {
 	Settled bool // the question was answered or dismissed, or the topic is snoozed
 	// Asked is when each of its questions was asked, in order; SettledAt is when one of
 	// them was last answered or dismissed, and Answered says that there is an answer.
-	Asked     []time.Time
+	Asked     []Ask
 	SettledAt time.Time
 	Answered  bool
+}
+
+// Ask is one time that a topic was asked.
+type Ask struct {
+	At           time.Time
+	Conversation string // key
 }
 
 // DigestRange is the days that the digest of a week reads.
@@ -161,6 +167,9 @@ func Weekly(in DigestInput) (Digest, error) {
 		return d, err
 	}
 	d.Record.Impact = &d.Impact
+	if d.Shifts, err = shifts(&in, q); err != nil {
+		return d, err
+	}
 	d.First = d.Impact.Figures[FigureHandled].Before == nil
 	d.Charts, d.ThreadCharts = in.charts(q, digestCharts), in.charts(q, threadCharts)
 	d.Gaps = gaps(in.Questions, in.Week, in.Rules.Zone)
@@ -208,7 +217,7 @@ func gaps(questions []Note, w Week, zone *time.Location) []Gap {
 		conversation string
 	}
 	asked := map[ask]bool{}
-	past := map[int][]time.Time{}
+	past := map[int]*NoteTopic{}
 	var numbers []int
 	for _, n := range questions {
 		if n.Topic.Number == 0 || n.Topic.Settled {
@@ -217,7 +226,7 @@ func gaps(questions []Note, w Week, zone *time.Location) []Gap {
 		g := byTopic[n.Topic.Number]
 		if g == nil {
 			g = &Gap{Topic: n.Topic.Number, Name: Mask(Clean(n.Topic.Name)), SettledAt: n.Topic.SettledAt, Answered: n.Topic.Answered}
-			past[n.Topic.Number] = n.Topic.Asked
+			past[n.Topic.Number] = &n.Topic
 			byTopic[g.Topic] = g
 			numbers = append(numbers, g.Topic)
 		}
@@ -242,8 +251,8 @@ func gaps(questions []Note, w Week, zone *time.Location) []Gap {
 	return list
 }
 
-// How a gap is known to grow: by at least so many conversations, which its weeks before
-// explain less than once in a hundred times, of which there are at least so many.
+// How a gap is known to grow: by at least so many conversations, of which chance alone
+// would give as many less than once in a hundred times, after so many weeks at least.
 const (
 	growsFrom   = 5
 	growsBeyond = 0.01
@@ -251,45 +260,27 @@ const (
 )
 
 // compare finds out how a gap stands to the weeks before, from when it was asked.
-func (g *Gap) compare(asked []time.Time, w Week, zone *time.Location) {
-	start := w.Start(zone)
-	before, weeks := 0, 0
+func (g *Gap) compare(t *NoteTopic, w Week, zone *time.Location) {
+	h := history{n: float64(g.Conversations), of: 1}
 	for i := 1; i <= LearnWeeks; i++ {
 		v := w.Add(-i)
-		if len(asked) > 0 && !asked[0].Before(v.End(zone)) {
+		if len(t.Asked) > 0 && !t.Asked[0].At.Before(v.End(zone)) {
 			break // it was not known yet
 		}
-		weeks++
-		for _, at := range asked {
-			if !at.Before(v.Start(zone)) && at.Before(v.End(zone)) {
-				before++
-			}
-		}
+		h.before, h.outOf = append(h.before, float64(t.in(v, zone))), append(h.outOf, 1)
 	}
 	switch {
 	case !g.SettledAt.IsZero() && g.LastAsked.After(g.SettledAt):
 		g.Trend = GapBack
-	case len(asked) > 0 && !asked[0].Before(start):
+	case len(t.Asked) > 0 && !t.Asked[0].At.Before(w.Start(zone)):
 		g.Trend = GapNew
-	case weeks >= growsAfter && g.Conversations >= growsFrom:
-		g.Usual = float64(before) / float64(weeks)
-		if atLeast(g.Conversations, g.Usual) < growsBeyond {
+	case len(h.before) >= growsAfter && g.Conversations >= growsFrom:
+		g.Usual = h.usual()
+		chi, free := h.wander(false)
+		if h.n > g.Usual && h.chance(false, max(1, chi/max(1, free))) < growsBeyond {
 			g.Trend = GapGrows
 		}
 	}
-}
-
-// atLeast is the chance of n or more where so many are usual (Poisson).
-func atLeast(n int, usual float64) float64 {
-	if usual == 0 {
-		usual = 0.5 // seldom is not never
-	}
-	p, sum := math.Exp(-usual), 0.0
-	for k := range n {
-		sum += p
-		p *= usual / float64(k+1)
-	}
-	return max(0, 1-sum)
 }
 
 // remarks are the latest, newest first.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"agentreport/reports"
 	"agentreport/reports/topics"
@@ -43,7 +42,7 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 	}
 	grouped := make(map[string]reports.NoteTopic, len(docs))
 	if kind == reports.Unanswered {
-		if err := s.topicsOf(ctx, docs, grouped); err != nil {
+		if err := s.topicsOf(ctx, docs, channel, grouped); err != nil {
 			return nil, err
 		}
 	}
@@ -68,8 +67,8 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 	return notes, nil
 }
 
-// topicsOf looks up the topics of unanswered questions.
-func (s *Store) topicsOf(ctx context.Context, docs []Doc, found map[string]reports.NoteTopic) error {
+// topicsOf looks up the topics of unanswered questions, and when a channel asked them.
+func (s *Store) topicsOf(ctx context.Context, docs []Doc, channel string, found map[string]reports.NoteTopic) error {
 	if _, err := s.Group(ctx, nil); err != nil {
 		return err
 	}
@@ -87,8 +86,12 @@ func (s *Store) topicsOf(ctx context.Context, docs []Doc, found map[string]repor
 			t, _ := state.Topic(q.Topic)
 			n, ok := known[t.Number]
 			if !ok {
-				n = reports.NoteTopic{Number: t.Number, Name: t.Name, Asked: state.AskedAt(t.Number), SettledAt: state.SettledAt(t.Number)}
-				slices.SortFunc(n.Asked, time.Time.Compare)
+				n = reports.NoteTopic{Number: t.Number, Name: t.Name, SettledAt: state.SettledAt(t.Number)}
+				for _, q := range state.Asked(t.Number) {
+					if channel == "" || q.Channel == channel {
+						n.Asked = append(n.Asked, reports.Ask{At: q.Asked, Conversation: q.Conversation})
+					}
+				}
 				numbers := state.Numbers(t.Number)
 				n.Answered = slices.ContainsFunc(written, func(a reports.Answer) bool { return slices.Contains(numbers, a.Topic) })
 				known[t.Number] = n

@@ -66,7 +66,7 @@ func Digest(in DigestInput, p *lang.Printer) Message {
 	if d.Silent {
 		blocks = append(blocks, section(v.silent()))
 	} else {
-		blocks = append(blocks, section(escape(p.ImpactSentence(&d.Impact))))
+		blocks = append(blocks, section(escape(v.headline())))
 	}
 	for _, line := range v.silences() {
 		blocks = append(blocks, contextLine("⚠ "+escape(line)))
@@ -94,6 +94,15 @@ func Digest(in DigestInput, p *lang.Printer) Message {
 		blocks = append(blocks, v.actions())
 	}
 	return Message{Text: v.text(), Blocks: blocks}
+}
+
+// headline is the week in a sentence, and what in it its own weeks do not explain.
+func (v digestView) headline() string {
+	lines := []string{v.p.ImpactSentence(&v.Impact)}
+	for i := range v.Shifts {
+		lines = append(lines, v.p.Shift(&v.Shifts[i]))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // effects say what came of answers.
@@ -267,7 +276,7 @@ func (v digestView) text() string {
 	if v.Silent {
 		lines = append(lines, strings.ReplaceAll(v.silent(), "*", ""))
 	} else {
-		lines[0] += ": " + v.p.ImpactSentence(&v.Impact)
+		lines[0] += ": " + v.headline()
 	}
 	lines = append(lines, v.silences()...)
 	if !v.Silent {

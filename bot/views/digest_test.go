@@ -81,6 +81,15 @@ func wentOn(n, open int64) []reports.DayCohorts {
 // hostile is what a visitor can write.
 const hostile = "<!channel> <@U1> <https://evil.example|https://bank.example> & *bold* \u202eright to left\u200b kim@example.com 👩\u200d🔧"
 
+// asked are the days from Monday on which a topic was asked.
+func asked(days ...int) []reports.Ask {
+	var list []reports.Ask
+	for i, d := range days {
+		list = append(list, reports.Ask{At: monday.AddDate(0, 0, d), Conversation: string(rune('A' + i))})
+	}
+	return list
+}
+
 func inputs() map[string]reports.DigestInput {
 	usual := input(412, 55)
 	usual.Cohorts = wentOn(412, 55)
@@ -92,14 +101,14 @@ func inputs() map[string]reports.DigestInput {
 	before.Day = "2025-09-11"
 	usual.Days = append([]reports.DayTally{before}, usual.Days...)
 	usual.Questions = []reports.Note{
-		{Conversation: "a", HandedOff: true, Topic: reports.NoteTopic{Number: 1, Name: "Where is my order", Asked: []time.Time{monday.AddDate(0, 0, -3)}}, At: monday.AddDate(0, 0, -3), URL: "https://desk.example.com/1?a=1&b=2"},
+		{Conversation: "a", HandedOff: true, Topic: reports.NoteTopic{Number: 1, Name: "Where is my order", Asked: asked(-3)}, At: monday.AddDate(0, 0, -3), URL: "https://desk.example.com/1?a=1&b=2"},
 		{Conversation: "b", Topic: reports.NoteTopic{Number: 1, Name: "Where is my order"}, At: monday.AddDate(0, 0, -2)},
 		{Conversation: "c", Topic: reports.NoteTopic{Number: 2, Name: hostile}, At: monday.AddDate(0, 0, -2), URL: "javascript:alert(1)"},
 		{Conversation: "d", Topic: reports.NoteTopic{Number: 3, Name: "answered already", Settled: true}, At: monday.AddDate(0, 0, -2)},
-		{Conversation: "e", Topic: reports.NoteTopic{Number: 4, Name: "Refund time", Asked: []time.Time{monday.AddDate(0, 0, -40)}, SettledAt: monday.AddDate(0, 0, -20), Answered: true}, At: monday.AddDate(0, 0, -2)},
-		{Conversation: "f", Topic: reports.NoteTopic{Number: 5, Name: "Shop hours", Asked: []time.Time{monday.AddDate(0, 0, -40)}, SettledAt: monday.AddDate(0, 0, -30)}, At: monday.AddDate(0, 0, -2)},
+		{Conversation: "e", Topic: reports.NoteTopic{Number: 4, Name: "Refund time", Asked: asked(-40), SettledAt: monday.AddDate(0, 0, -20), Answered: true}, At: monday.AddDate(0, 0, -2)},
+		{Conversation: "f", Topic: reports.NoteTopic{Number: 5, Name: "Shop hours", Asked: asked(-40), SettledAt: monday.AddDate(0, 0, -30)}, At: monday.AddDate(0, 0, -2)},
 	}
-	grows := reports.NoteTopic{Number: 6, Name: "Company name on the invoice", Asked: []time.Time{monday.AddDate(0, 0, -60), monday.AddDate(0, 0, -30)}}
+	grows := reports.NoteTopic{Number: 6, Name: "Company name on the invoice", Asked: asked(-60, -30)}
 	for i := range 9 {
 		usual.Questions = append(usual.Questions, reports.Note{Conversation: string(rune('k' + i)), Topic: grows, At: monday.AddDate(0, 0, -2)})
 	}
@@ -138,6 +147,12 @@ func TestDigestViews(t *testing.T) {
 	for name, in := range inputs() {
 		for _, language := range lang.Languages {
 			d := weekly(in)
+			if name == "worse" {
+				d.Shifts = []reports.Shift{
+					{By: reports.ByReason, Name: "tool_failure", Figure: reports.FigureHandoffRate, N: 86, Of: 551},
+					{By: reports.ByTopic, Name: reports.Mask(reports.Clean(hostile)), N: 52, Usual: 13.9},
+				}
+			}
 			m := views.Digest(views.DigestInput{Digest: &d, Images: []views.Image{{FileID: "F1", Title: "Rates", Alt: "Rates over time"}}, Interactive: name != "first"}, lang.For(language))
 			goldenMessage(t, "digest "+name+"."+language, m)
 		}

@@ -247,6 +247,22 @@ func (s *State) AskedAt(number int) []time.Time {
 	return list
 }
 
+// Asked are the questions of a topic that count, whatever became of them, in order.
+func (s *State) Asked(number int) []Question {
+	t, ok := s.Topic(number)
+	if !ok {
+		return nil
+	}
+	var list []Question
+	for _, q := range t.questions {
+		if q.Counts() {
+			list = append(list, *q)
+		}
+	}
+	slices.SortFunc(list, func(a, b Question) int { return a.Asked.Compare(b.Asked) })
+	return list
+}
+
 // Alike is how alike a question and others are, each from 0 to 1.
 func (s *State) Alike(question Text, others []Text) []float64 {
 	v := s.grouper.vector(question)
