@@ -116,8 +116,27 @@ func EffectsOf(list []Answered, end time.Time) []Answered {
 	return told[:min(len(told), maxEffects)]
 }
 
+// Answers are what came of all answers that have stood for a week at least.
+type Answers struct {
+	N             int
+	Before, Since float64 // questions a week of their topics together
+}
+
+// AllAnswers sums up what came of answers.
+func AllAnswers(list []Answered) Answers {
+	var all Answers
+	for _, a := range list {
+		if a.Weeks >= 1 {
+			all.N++
+			all.Before += a.Before
+			all.Since += a.Since
+		}
+	}
+	return all
+}
+
 // maxEffects is how many effects a digest tells.
-const maxEffects = 3
+const maxEffects = 2
 
 // WholeWeeks is how many weeks passed since the answer. Six days are enough for
 // one: an answer to Monday's digest is in the next.

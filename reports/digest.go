@@ -21,9 +21,11 @@ type Digest struct {
 	Gaps         []Gap
 	MoreGaps     int        // beyond Gaps
 	Effects      []Answered // of answers written in the weeks before
+	Answers      Answers    // of all answers
 	Remarks      []Remark
 	Silences     []Silence
-	Silent       bool // nothing happened in the whole week
+	Silent       bool    // nothing happened in the whole week
+	Minutes      float64 // that a person spends on a conversation; 0 where nobody said
 	// First says that there is no week before to compare with.
 	First  bool
 	Record Record
@@ -41,6 +43,9 @@ type Gap struct {
 	Usual         float64  // conversations a week before, of one that grows
 	SettledAt     time.Time
 	Answered      bool // there is an answer for it
+	// Inferred says that nobody saw it unanswered: its source thinks so, since a person took
+	// over.
+	Inferred bool
 }
 
 // GapTrend is how a gap stands to the weeks before.
@@ -61,12 +66,6 @@ type Remark struct {
 	URL     string
 }
 
-// Source is what is known of one system that sends events.
-type Source struct {
-	Name   string    `json:"name"`
-	LastAt time.Time `json:"last_at"` // of its latest event that is no test, by its own clock
-}
-
 // Silence is a source from which nothing came.
 type Silence struct {
 	Source string
@@ -77,9 +76,6 @@ type Silence struct {
 const (
 	MaxGaps    = 5
 	MaxRemarks = 3
-	// SilentAfter is how long before the end of the week a source's last event
-	// must be for it to be called silent. It outlasts a weekend.
-	SilentAfter = 72 * time.Hour
 )
 
 // recorded are the values of which a digest keeps a record.
@@ -103,6 +99,7 @@ type DigestInput struct {
 	Remarks    []Note     // negative feedback of the week with a comment, in order of time
 	Answered   []Answered // topics with an answer, as they stand at the end of the week
 	Sources    []Source   // every source that has sent events
+	Minutes    float64    // that a person spends on a conversation; 0 where nobody said
 	// Annotations are those of the whole time line.
 	Annotations []Annotation
 	Cohorts     []DayCohorts // of the ImpactRange of Week
@@ -119,6 +116,7 @@ type Note struct {
 	URL          string
 	Rating       Rating // of feedback
 	HandedOff    bool   // a person took over
+	Inferred     bool   // of a question: its source thinks that it was not answered
 }
 
 // NoteTopic is the topic that a question belongs to.
@@ -137,6 +135,7 @@ type NoteTopic struct {
 type Ask struct {
 	At           time.Time
 	Conversation string // key
+	Inferred     bool
 }
 
 // DigestRange is the days that the digest of a week reads.
@@ -150,7 +149,7 @@ func Weekly(in DigestInput) (Digest, error) {
 	sum := Total(in.Days, q.Range, q.Channel)
 	d := Digest{
 		Query: q, Week: in.Week, Open: sum.Count(CountOpen, q.Definition), SettlesAt: sum.OpenUntil[q.Definition],
-		Silent: sum.IsZero(),
+		Silent: sum.IsZero(), Minutes: in.Minutes,
 		Record: Record{Week: in.Week, Definition: q.Definition.String(), Filter: q.Channel, At: in.Now, Values: map[string]Value{}},
 	}
 	for _, c := range recorded {
@@ -176,9 +175,10 @@ func Weekly(in DigestInput) (Digest, error) {
 	d.MoreGaps = max(0, len(d.Gaps)-MaxGaps)
 	d.Gaps = d.Gaps[:len(d.Gaps)-d.MoreGaps]
 	d.Effects = EffectsOf(in.Answered, in.Week.End(in.Rules.Zone))
+	d.Answers = AllAnswers(in.Answered)
 	d.Remarks = remarks(in.Remarks)
 	for _, s := range in.Sources {
-		if !s.LastAt.IsZero() && s.LastAt.Before(in.Week.End(in.Rules.Zone).Add(-SilentAfter)) {
+		if s.Silent(in.Week.End(in.Rules.Zone)) {
 			d.Silences = append(d.Silences, Silence{s.Name, s.LastAt})
 		}
 	}
@@ -187,6 +187,19 @@ func Weekly(in DigestInput) (Digest, error) {
 
 // HasThread reports whether there is something to show in the thread of the message.
 func (d *Digest) HasThread() bool { return len(d.ThreadCharts) > 0 || len(d.Remarks) > 0 }
+
+// SavedHours is what people would have spent on the conversations that the agent resolved,
+// or will have; 0 where nobody said how long one takes.
+func (d *Digest) SavedHours() float64 {
+	f := d.Impact.Figures[FigureResolved]
+	switch {
+	case f.Estimate != nil:
+		return *f.Estimate * d.Minutes / 60
+	case f.SoFar != nil:
+		return *f.SoFar * d.Minutes / 60
+	}
+	return 0
+}
 
 // charts are the reports of some names that have something to show, over the weeks until
 // the digest's or, where a report stands for one period, over its week.
@@ -208,9 +221,13 @@ func (in *DigestInput) charts(q Query, names []string) []Table {
 	return tables
 }
 
-// gaps are the topics of the questions that are open: the most asked first, of
-// equals the latest.
+// gaps are the topics of the questions that are open: the most asked first, of equals the
+// latest. Those of which all questions are inferred come after the others.
 func gaps(questions []Note, w Week, zone *time.Location) []Gap {
+	seen := map[int]bool{} // topics with a question that is not inferred
+	for _, n := range questions {
+		seen[n.Topic.Number] = seen[n.Topic.Number] || !n.Inferred && !n.Topic.Settled
+	}
 	byTopic := map[int]*Gap{}
 	type ask struct {
 		topic        int
@@ -220,12 +237,12 @@ func gaps(questions []Note, w Week, zone *time.Location) []Gap {
 	past := map[int]*NoteTopic{}
 	var numbers []int
 	for _, n := range questions {
-		if n.Topic.Number == 0 || n.Topic.Settled {
+		if n.Topic.Number == 0 || n.Topic.Settled || n.Inferred && seen[n.Topic.Number] {
 			continue
 		}
 		g := byTopic[n.Topic.Number]
 		if g == nil {
-			g = &Gap{Topic: n.Topic.Number, Name: Mask(Clean(n.Topic.Name)), SettledAt: n.Topic.SettledAt, Answered: n.Topic.Answered}
+			g = &Gap{Topic: n.Topic.Number, Name: Mask(Clean(n.Topic.Name)), SettledAt: n.Topic.SettledAt, Answered: n.Topic.Answered, Inferred: n.Inferred}
 			past[n.Topic.Number] = &n.Topic
 			byTopic[g.Topic] = g
 			numbers = append(numbers, g.Topic)
@@ -246,6 +263,12 @@ func gaps(questions []Note, w Week, zone *time.Location) []Gap {
 		list = append(list, *g)
 	}
 	slices.SortStableFunc(list, func(a, b Gap) int {
+		if a.Inferred != b.Inferred {
+			if a.Inferred {
+				return 1
+			}
+			return -1
+		}
 		return cmp.Or(b.Conversations-a.Conversations, b.LastAsked.Compare(a.LastAsked))
 	})
 	return list
@@ -267,7 +290,7 @@ func (g *Gap) compare(t *NoteTopic, w Week, zone *time.Location) {
 		if len(t.Asked) > 0 && !t.Asked[0].At.Before(v.End(zone)) {
 			break // it was not known yet
 		}
-		h.before, h.outOf = append(h.before, float64(t.in(v, zone))), append(h.outOf, 1)
+		h.before, h.outOf = append(h.before, float64(t.in(v, zone, g.Inferred))), append(h.outOf, 1)
 	}
 	switch {
 	case !g.SettledAt.IsZero() && g.LastAsked.After(g.SettledAt):

@@ -289,9 +289,9 @@ func topicShifts(in *DigestInput, q Query) []tested {
 			continue
 		}
 		seen[t.Number] = true
-		h := history{n: float64(t.in(in.Week, q.Rules.Zone)), of: all, outOf: handled}
+		h := history{n: float64(t.in(in.Week, q.Rules.Zone, false)), of: all, outOf: handled}
 		for _, w := range weeks {
-			h.before = append(h.before, float64(t.in(w, q.Rules.Zone)))
+			h.before = append(h.before, float64(t.in(w, q.Rules.Zone, false)))
 		}
 		if max(h.n, h.usual()) >= shiftFrom {
 			s := Shift{By: ByTopic, Name: Mask(Clean(t.Name)), Topic: t.Number}
@@ -302,12 +302,13 @@ func topicShifts(in *DigestInput, q Query) []tested {
 	return list
 }
 
-// in is how many conversations asked it in a week.
-func (t *NoteTopic) in(w Week, zone *time.Location) int {
+// in is how many conversations asked it in a week, those of which that is inferred or the
+// others.
+func (t *NoteTopic) in(w Week, zone *time.Location, inferred bool) int {
 	start, end := w.Start(zone), w.End(zone)
 	asked := map[string]bool{}
 	for _, a := range t.Asked {
-		if !a.At.Before(start) && a.At.Before(end) {
+		if a.Inferred == inferred && !a.At.Before(start) && a.At.Before(end) {
 			asked[a.Conversation] = true
 		}
 	}

@@ -15,12 +15,12 @@ import (
 type AsKnown struct {
 	*Store
 	at    time.Time
-	heard map[string]time.Time // the last event of each source that Days met
+	heard map[string]*reports.Source // what Days met of each source
 }
 
 // AsKnown is the store as it was at a moment.
 func (s *Store) AsKnown(at time.Time) *AsKnown {
-	return &AsKnown{s, at, map[string]time.Time{}}
+	return &AsKnown{s, at, map[string]*reports.Source{}}
 }
 
 // Days are the tallies of the days as Store.Days gives them, from the events until the
@@ -51,9 +51,13 @@ func (k *AsKnown) Days(ctx context.Context, r reports.Range, now time.Time) ([]r
 			}
 		}
 		for _, e := range known {
-			if !c.Test && e.At.After(k.heard[e.Source]) {
-				k.heard[e.Source] = e.At
+			if c.Test {
+				continue
 			}
+			if k.heard[e.Source] == nil {
+				k.heard[e.Source] = &reports.Source{Name: e.Source}
+			}
+			k.heard[e.Source].Hear(e.At)
 		}
 	})
 	if err != nil {
@@ -114,13 +118,18 @@ func (k *AsKnown) Notes(ctx context.Context, kind reports.EventType, r reports.R
 	return slices.DeleteFunc(list, func(n reports.Note) bool { return n.At.After(k.at) }), err
 }
 
-// Sources are the sources with the last event of each until the moment, of those that Days
-// has met.
+// Sources are the sources as they were at the moment, of those that Days has met.
 func (k *AsKnown) Sources(ctx context.Context) ([]reports.Source, error) {
 	list, err := k.Store.Sources(ctx)
 	for i := range list {
-		if list[i].LastAt.After(k.at) {
-			list[i].LastAt = k.heard[list[i].Name]
+		if !list[i].LastAt.After(k.at) {
+			continue
+		}
+		first := list[i].FirstAt
+		list[i] = reports.Source{Name: list[i].Name}
+		if heard := k.heard[list[i].Name]; heard != nil {
+			list[i] = *heard
+			list[i].FirstAt = first
 		}
 	}
 	return list, err

@@ -12,8 +12,7 @@ import (
 
 // Notes returns what was asked and not answered (reports.Unanswered), or what
 // visitors wrote with their rating (reports.Feedback), in the days of a range, in order of
-// time. Inferred questions and test conversations are left out, and other channels
-// where one is given.
+// time. Test conversations are left out, and other channels where one is given.
 func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error) {
 	from, to := r.From.Start(s.rules.Zone), r.To.Start(s.rules.Zone)
 	docs, err := s.backend.Find(ctx, events, Query{Index: "noted", From: notedKey(kind, from), To: notedKey(kind, to)})
@@ -49,7 +48,7 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 	var notes []reports.Note
 	for i := range stored {
 		e, c := &stored[i].Event, facts[keys[i]]
-		if c == nil || c.Test || e.IsInferred() {
+		if c == nil || c.Test {
 			continue
 		}
 		in := c.SessionOf(e)
@@ -61,7 +60,7 @@ func (s *Store) Notes(ctx context.Context, kind reports.EventType, r reports.Ran
 			text = e.Comment
 		}
 		notes = append(notes, reports.Note{
-			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: in.Channel, Rating: e.Satisfaction(), URL: cmp.Or(e.URL, in.URL), HandedOff: in.HandedOff(),
+			Conversation: keys[i], Text: text, Topic: grouped[e.Key()], At: e.At, Channel: in.Channel, Rating: e.Satisfaction(), URL: cmp.Or(e.URL, in.URL), HandedOff: in.HandedOff(), Inferred: e.IsInferred(),
 		})
 	}
 	return notes, nil
@@ -89,7 +88,7 @@ func (s *Store) topicsOf(ctx context.Context, docs []Doc, channel string, found 
 				n = reports.NoteTopic{Number: t.Number, Name: t.Name, SettledAt: state.SettledAt(t.Number)}
 				for _, q := range state.Asked(t.Number) {
 					if channel == "" || q.Channel == channel {
-						n.Asked = append(n.Asked, reports.Ask{At: q.Asked, Conversation: q.Conversation})
+						n.Asked = append(n.Asked, reports.Ask{At: q.Asked, Conversation: q.Conversation, Inferred: q.Inferred})
 					}
 				}
 				numbers := state.Numbers(t.Number)

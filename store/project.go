@@ -138,7 +138,7 @@ func (s *Store) projectOnce(ctx context.Context, b Backend, keys []string, fresh
 		work = append(work, p)
 	}
 
-	if err := s.latest(ctx, b, work); err != nil {
+	if err := s.hear(ctx, b, work); err != nil {
 		return nil, err
 	}
 	if err := write(ctx, b, work); err != nil {
@@ -230,7 +230,7 @@ type projecting struct {
 	marks   []reports.Day // days to mark
 	lost    bool
 	strip   reports.Day
-	latest  time.Time
+	heard   []time.Time // when its events happened, one an hour
 }
 
 func (p *projecting) fold(rules reports.Rules, atomic bool) {
@@ -241,8 +241,10 @@ func (p *projecting) fold(rules reports.Rules, atomic bool) {
 				p.strip = d
 			}
 		}
-		if list[i].At.After(p.latest) {
-			p.latest = list[i].At
+		if n := len(p.heard); n == 0 || !p.heard[n-1].Truncate(time.Hour).Equal(list[i].At.Truncate(time.Hour)) {
+			p.heard = append(p.heard, list[i].At)
+		} else if list[i].At.After(p.heard[n-1]) {
+			p.heard[n-1] = list[i].At
 		}
 	}
 	p.new = projectionOf(list, rules)
@@ -324,21 +326,25 @@ func (s *Store) Sources(ctx context.Context) ([]reports.Source, error) {
 	return all[reports.Source](ctx, s, sources)
 }
 
-// latest remembers when the last event of each source happened.
-func (s *Store) latest(ctx context.Context, b Backend, work []*projecting) error {
-	last := map[string]time.Time{}
+// hear remembers when each source sent something.
+func (s *Store) hear(ctx context.Context, b Backend, work []*projecting) error {
+	heard := map[string]*reports.Source{}
 	for _, p := range work {
-		at := p.latest
-		if p.new.Test {
-			at = time.Time{} // makes the source known, but is no sign of life
+		src := heard[p.new.Source]
+		if src == nil {
+			src = &reports.Source{Name: p.new.Source}
+			heard[src.Name] = src
 		}
-		if have, known := last[p.new.Source]; !known || at.After(have) {
-			last[p.new.Source] = at
+		if p.new.Test { // makes the source known, but is no sign of life
+			continue
+		}
+		for _, at := range p.heard {
+			src.Hear(at)
 		}
 	}
 	inside := s.on(b)
-	for name, at := range last {
-		ok, err := b.Insert(ctx, sources, []Doc{newDoc("source "+name, reports.Source{Name: name, LastAt: at})})
+	for name, news := range heard {
+		ok, err := b.Insert(ctx, sources, []Doc{newDoc("source "+name, news)})
 		if err != nil {
 			return err
 		}
@@ -346,10 +352,9 @@ func (s *Store) latest(ctx context.Context, b Backend, work []*projecting) error
 			continue
 		}
 		err = update(ctx, inside, sources, "source "+name, func(src *reports.Source) error {
-			if !at.After(src.LastAt) {
+			if !src.Merge(news) {
 				return errUnchanged
 			}
-			src.LastAt = at
 			return nil
 		}, nil)
 		if err != nil {

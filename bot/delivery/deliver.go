@@ -183,7 +183,7 @@ func (c *claim) compose(ctx context.Context, sub reports.Subscription) (reports.
 	if err != nil {
 		return reports.Digest{}, nil, err
 	}
-	d, quoted, err := Compose(ctx, c.Store, reports.DigestInput{Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: c.d.AsOf, Rules: c.Rules})
+	d, quoted, err := Compose(ctx, c.Store, reports.DigestInput{Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: c.d.AsOf, Rules: c.Rules, Minutes: c.Minutes})
 	sub.Trim(&d)
 	return d, quoted, err
 }

@@ -47,6 +47,7 @@ type Sender struct {
 	Store   Store
 	Rules   reports.Rules
 	CatchUp time.Duration // how late a digest is still posted
+	Minutes float64       // that a person spends on a conversation; 0 where nobody said
 	Owner   string        // names this process in the claims that it holds
 	Log     *slog.Logger
 	// Interactive says that Slack can reach the bot, over HTTP or Socket Mode.

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func Digest(in DigestInput, p *lang.Printer) Message {
 	if len(d.Gaps) > 0 {
 		blocks = append(blocks, v.gaps(in.Interactive)...)
 	}
-	if len(d.Effects) > 0 {
+	if len(d.Effects) > 0 || d.Answers.N > 1 {
 		blocks = append(blocks, section(v.effects()))
 	}
 	for i := range images {
@@ -107,12 +108,15 @@ func (v digestView) headline() string {
 
 // effects say what came of answers.
 func (v digestView) effects() string {
-	lines := make([]string, len(v.Effects))
-	for i, a := range v.Effects {
+	var lines []string
+	for _, a := range v.Effects {
 		weeks := int64(a.WholeWeeks(v.Week.End(v.zone())))
-		lines[i] = "✓ " + v.p.Count("digest_effect", weeks, lang.Args{
+		lines = append(lines, "✓ "+v.p.Count("digest_effect", weeks, lang.Args{
 			"Topic": "*" + escapeTo(a.Name, 200) + "*", "Before": v.p.Decimal(a.Before), "Since": v.p.Decimal(a.Since),
-		})
+		}))
+	}
+	if all := v.Answers; all.N > 1 {
+		lines = append(lines, "✓ "+v.p.Count("digest_answers", int64(all.N), lang.Args{"Before": v.p.Decimal(all.Before), "Since": v.p.Decimal(all.Since)}))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -181,6 +185,9 @@ func (v digestView) settling() string {
 	if v.Open > 0 {
 		notes = append(notes, v.p.Count("digest_provisional", v.Open, lang.Args{"At": v.p.MomentNear(v.SettlesAt, v.Query.Now, v.zone())}))
 	}
+	if hours := v.SavedHours(); hours >= 1 {
+		notes = append(notes, v.p.Count("digest_saved", int64(math.Round(hours)), lang.Args{"Minutes": v.p.Decimal(v.Minutes)}))
+	}
 	if restated := v.p.ImpactRestated(&v.Impact); restated != "" {
 		notes = append(notes, restated)
 	}
@@ -202,6 +209,9 @@ func (v digestView) gaps(interactive bool) []slack.Block {
 	blocks := []slack.Block{slack.NewDividerBlock(), head}
 	for i := range v.Gaps {
 		g := &v.Gaps[i]
+		if g.Inferred && (i == 0 || !v.Gaps[i-1].Inferred) {
+			blocks = append(blocks, contextLine("*"+v.p.T("digest_inferred")+"*"))
+		}
 		row := slack.NewSectionBlock(mrkdwn(v.gap(g)), nil, nil)
 		if interactive {
 			label := "digest_answer"

@@ -119,6 +119,7 @@ func inputs() map[string]reports.DigestInput {
 		{Name: "long ago", At: monday.AddDate(0, 0, -90), Effect: reports.Effect{Before: 9, Weeks: 4}},
 		{Name: "seldom asked", At: monday.AddDate(0, 0, -9), Effect: reports.Effect{Before: 0.5, Weeks: 1}},
 	}
+	usual.Minutes = 7.5
 	usual.Remarks = []reports.Note{{Conversation: "a", Text: hostile, At: monday.AddDate(0, 0, -2), Channel: "<b>", URL: "https://desk.example.com/2"}}
 	usual.Sources = append(usual.Sources, reports.Source{Name: "desk <x>", LastAt: monday.AddDate(0, 0, -9)})
 
@@ -137,6 +138,13 @@ func inputs() map[string]reports.DigestInput {
 		before.Day = "2025-09-11"
 		before.Channels[0].Counts[reports.CountResolved][reports.Standard] = resolved
 		in.Days = append([]reports.DayTally{before}, in.Days...)
+	}
+	island, hours := reports.NoteTopic{Number: 7, Name: "Price of delivery to an island"}, reports.NoteTopic{Number: 5, Name: "Shop hours"}
+	better.Questions = []reports.Note{
+		{Conversation: "a", Inferred: true, HandedOff: true, Topic: island, At: monday.AddDate(0, 0, -2)},
+		{Conversation: "b", Inferred: true, HandedOff: true, Topic: island, At: monday.AddDate(0, 0, -2)},
+		{Conversation: "c", Inferred: true, HandedOff: true, Topic: hours, At: monday.AddDate(0, 0, -2)}, // asked for certain too
+		{Conversation: "d", Topic: hours, At: monday.AddDate(0, 0, -2)},
 	}
 	none := input(0, 0)
 	none.Sources = nil

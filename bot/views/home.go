@@ -119,7 +119,7 @@ func homeProblems(in HomeInput, p *lang.Printer) []string {
 		wrong = append(wrong, p.T("home_no_events"))
 	}
 	for _, s := range in.Sources {
-		if !s.LastAt.IsZero() && in.Now.Sub(s.LastAt) > reports.SilentAfter {
+		if s.Silent(in.Now) {
 			wrong = append(wrong, p.T("home_silent", lang.Args{"Source": escape(s.Name), "At": p.MomentNear(s.LastAt, in.Now, in.Zone)}))
 		}
 	}

@@ -165,7 +165,7 @@ func Health(sources []reports.Source, last []reports.Delivery, now time.Time, zo
 	}
 	for _, s := range sources {
 		mark := "●"
-		if now.Sub(s.LastAt) > reports.SilentAfter {
+		if s.LastAt.IsZero() || s.Silent(now) {
 			mark = "⚠"
 		}
 		at := p.T("health_never")

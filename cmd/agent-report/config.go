@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
+	"strconv"
 	"time"
 	_ "time/tzdata" // the image has no zones of its own
 
@@ -34,6 +35,8 @@ type Config struct {
 	Definition string `name:"agent-report-definition" env:"AGENT_REPORT_DEFINITION" default:"standard" placeholder:"NAME" group:"figures" help:"What counts as resolved: standard, confirmed or durable (${default})."`
 	Window     string `name:"agent-report-window" env:"AGENT_REPORT_WINDOW" default:"72h" placeholder:"DURATION" group:"figures" help:"How long a conversation stays open after its last message (${default})."`
 	Retention  string `name:"agent-report-retention" env:"AGENT_REPORT_RETENTION" default:"90d" placeholder:"DAYS" group:"figures" help:"How long what people wrote is kept: days such as 90d, or forever (${default})."`
+
+	Minutes string `name:"agent-report-minutes-per-conversation" env:"AGENT_REPORT_MINUTES_PER_CONVERSATION" placeholder:"MINUTES" group:"figures" help:"What a person spends on a conversation such as those that the agent resolves: the digest then says the hours that were saved. Unset, it says nothing of it."`
 
 	EmbeddingsURL   string `name:"agent-report-embeddings-url" env:"AGENT_REPORT_EMBEDDINGS_URL" placeholder:"URL" group:"topics" help:"An API like OpenAI's whose embeddings help to group questions, as https://host/v1. Masked questions are sent to it; without it nothing is."`
 	EmbeddingsKey   string `name:"agent-report-embeddings-key" env:"AGENT_REPORT_EMBEDDINGS_KEY" placeholder:"KEY" group:"topics" help:"Its key, where it wants one."`
@@ -129,6 +132,18 @@ func (c *Config) retention() (int, error) {
 		return days, nil
 	}
 	return 0, fmt.Errorf("%q is neither a number of days such as 90d nor forever", c.Retention)
+}
+
+// minutes is what a person spends on a conversation; 0 where nobody said.
+func (c *Config) minutes() (float64, error) {
+	if c.Minutes == "" {
+		return 0, nil
+	}
+	m, err := strconv.ParseFloat(c.Minutes, 64)
+	if err != nil || !(m > 0 && m <= 24*60) {
+		return 0, fmt.Errorf("%q is not a number of minutes such as 6 or 7.5", c.Minutes)
+	}
+	return m, nil
 }
 
 func (c *Config) listen() error {

@@ -52,6 +52,8 @@ func (c *digestCmd) Run(a *app) error {
 			in.Week, err = reports.ParseWeek(c.Week)
 			p.add("--week", err)
 		}
+		in.Minutes, err = a.cfg.minutes()
+		p.add("AGENT_REPORT_MINUTES_PER_CONVERSATION", err)
 		if c.Definition != "" {
 			in.Definition, err = reports.ParseDefinition(c.Definition)
 			p.add("--definition", err)

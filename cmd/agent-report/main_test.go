@@ -89,6 +89,8 @@ func TestHelpAndErrors(t *testing.T) {
 		{"manifest --url http://bot.example.com", exitUsage, "https only"},
 		{"manifest --socket-mode --url https://bot.example.com", exitUsage, "can't be used together"},
 		{"version", 0, "agent-report"},
+		{"--agent-report-minutes-per-conversation six digest --dry-run --out x", exitUsage, "\"six\" is not a number of minutes"},
+		{"--agent-report-minutes-per-conversation=-1 serve", exitUsage, "AGENT_REPORT_MINUTES_PER_CONVERSATION"},
 		{"--agent-report-retention 9 serve", exitUsage, "AGENT_REPORT_RETENTION"},
 		{"--digest-channel C0123456789 --digest-schedule '' serve", exitUsage, "SLACK_BOT_TOKEN"},
 	} {

@@ -56,6 +56,8 @@ func (a *app) checkServe() error {
 	}
 	_, err = a.cfg.retention()
 	p.add("AGENT_REPORT_RETENTION", err)
+	_, err = a.cfg.minutes()
+	p.add("AGENT_REPORT_MINUTES_PER_CONVERSATION", err)
 	p.add("AGENT_REPORT_LISTEN", a.cfg.listen())
 	if _, err := a.cfg.embedder(); err != nil {
 		p = append(p, err)
@@ -252,12 +254,16 @@ func (a *app) sender(s *store.Store, log *slog.Logger) (*delivery.Sender, error)
 	if err != nil {
 		return nil, usagef("DIGEST_CATCH_UP: %w", err)
 	}
+	minutes, err := a.cfg.minutes()
+	if err != nil {
+		return nil, usagef("AGENT_REPORT_MINUTES_PER_CONVERSATION: %w", err)
+	}
 	host, err := os.Hostname()
 	if err != nil {
 		host = "unknown"
 	}
 	return &delivery.Sender{
-		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Log: log, Now: a.now, Wake: a.wake,
+		Slack: client, Store: s, Rules: s.Rules(), CatchUp: catchUp, Minutes: minutes, Log: log, Now: a.now, Wake: a.wake,
 		Interactive: a.cfg.SlackAppToken != "" || a.cfg.SlackSigningSecret != "",
 		Owner:       fmt.Sprintf("%s/%d/%s", host, os.Getpid(), rand.Text()[:6]),
 	}, nil
