@@ -139,7 +139,7 @@ func (r *reportMessage) table(ctx context.Context, v *visit) (reports.Table, err
 	}
 	t := report.Run(days, q)
 	t.Annotate(notes)
-	if learns, ok := report.Learns(q); ok {
+	if learns, ok := t.Learns(); ok {
 		cohorts, err := r.store.Cohorts(ctx, learns)
 		if err != nil {
 			return t, err

@@ -170,7 +170,12 @@ func Weekly(in DigestInput) (Digest, error) {
 		return d, err
 	}
 	d.First = d.Impact.Figures[FigureHandled].Before == nil
-	d.Charts, d.ThreadCharts = in.charts(q, digestCharts), in.charts(q, threadCharts)
+	if d.Charts, err = in.charts(q, digestCharts); err != nil {
+		return d, err
+	}
+	if d.ThreadCharts, err = in.charts(q, threadCharts); err != nil {
+		return d, err
+	}
 	d.Gaps = gaps(in.Questions, in.Week, in.Rules.Zone)
 	d.MoreGaps = max(0, len(d.Gaps)-MaxGaps)
 	d.Gaps = d.Gaps[:len(d.Gaps)-d.MoreGaps]
@@ -203,7 +208,7 @@ func (d *Digest) SavedHours() float64 {
 
 // charts are the reports of some names that have something to show, over the weeks until
 // the digest's or, where a report stands for one period, over its week.
-func (in *DigestInput) charts(q Query, names []string) []Table {
+func (in *DigestInput) charts(q Query, names []string) ([]Table, error) {
 	var tables []Table
 	for _, name := range names {
 		r, _ := FindReport(name)
@@ -214,11 +219,16 @@ func (in *DigestInput) charts(q Query, names []string) []Table {
 		switch {
 		case t.IsEmpty(), r.Shape == Bars && len(t.Rows) < 2, r.Shape == Stacked && t.isZero(): // there is nothing to see
 		default:
+			if _, ok := t.Learns(); ok {
+				if err := t.Learn(in.Days, in.Cohorts); err != nil {
+					return nil, err
+				}
+			}
 			t.Annotate(in.Annotations)
 			tables = append(tables, t)
 		}
 	}
-	return tables
+	return tables, nil
 }
 
 // gaps are the topics of the questions that are open: the most asked first, of equals the

@@ -32,6 +32,9 @@ type Row struct {
 	Name   string
 	Values []Value // one a column
 	Open   int64   // conversations of that time still open: its figures are provisional
+	// Estimates are what the figures of a week that has ended, and is still open, will
+	// settle at, by name; none where they are not known.
+	Estimates map[string]Estimate
 }
 
 // Start is the first day of the row.
@@ -57,21 +60,34 @@ func (r *Report) Reads(q Query) Range {
 	return q.Range
 }
 
-// Learns is the days whose cohorts a query of the report is estimated from; false where
-// nothing is.
-func (r *Report) Learns(q Query) (Range, bool) {
-	if r.Reads(q) == q.Range {
+// Learns is the days whose cohorts the table is estimated from; false where nothing is.
+func (t *Table) Learns() (Range, bool) {
+	q := t.Query
+	if t.OverTime() && (t.Open == 0 || !q.Range.IsWeeks()) || t.Report.Shape == Bars || t.Report.Shape == Tiles && t.Report.Reads(q) == q.Range {
 		return Range{}, false
 	}
-	return ImpactRange(q.Range.From.Week()), true
+	return ImpactRange(q.Range.To.Add(-7).Week()), true
 }
 
-// Learn adds what the week will settle at, from the days that the report reads and the
+// Learn adds what the weeks will settle at, from the days that the report reads and the
 // cohorts of those that it learns from.
 func (t *Table) Learn(days []DayTally, cohorts []DayCohorts) error {
-	m, err := ImpactOf(t.Query, days, cohorts, nil)
-	t.Impact = &m
-	return err
+	if !t.OverTime() {
+		m, err := ImpactOf(t.Query, days, cohorts, nil)
+		t.Impact = &m
+		return err
+	}
+	e, err := NewEstimator(cohorts, t.Query.Channel, t.Query.Definition, t.Query.Rules)
+	if err != nil {
+		return err
+	}
+	for i := range t.Rows {
+		r := &t.Rows[i]
+		if r.Open > 0 && r.Week != "" && !t.Query.Now.Before(r.Week.End(t.Query.Rules.Zone)) {
+			r.Estimates = e.Week(r.Week, t.Query.Now).Estimates
+		}
+	}
+	return nil
 }
 
 // Run answers a query from the tallies of the days that it reads.

@@ -55,7 +55,7 @@ func impact(n int64) reports.Table {
 // ran is a report of the week's conversations.
 func ran(r *reports.Report, in reports.DigestInput, n int64) reports.Table {
 	t := r.Run(in.Days, reports.Query{Range: week.Range(), Now: monday, Rules: in.Rules})
-	if _, ok := r.Learns(t.Query); ok && n > 0 {
+	if _, ok := t.Learns(); ok && n > 0 {
 		if err := t.Learn(in.Days, wentOn(n, n/10)); err != nil {
 			panic(err)
 		}

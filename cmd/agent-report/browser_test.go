@@ -309,6 +309,24 @@ func TestStorybook(t *testing.T) {
 	}
 	c.shot("storybook")
 	c.quiet()
+
+	// Every form of the digest fits the first screen of a phone. Its own column is narrower.
+	c.size(390, 844)
+	type fit struct {
+		Name   string
+		Height float64
+	}
+	for _, f := range js[[]fit](c, `[...document.querySelectorAll("#sheet section[aria-label^='digest ']")].map((s) => ({ Name: s.getAttribute("aria-label"), Height: `+toFirstGap("s")+` }))`) {
+		if f.Height > 844 && !strings.HasPrefix(f.Name, "digest long") { // names of 300 characters
+			t.Errorf("%s: %.0f pixels to the first gap's button on a phone; want 844", f.Name, f.Height)
+		}
+	}
+}
+
+// toFirstGap measures, in a script, an element from the digest's header to the end of the
+// first gap's button; 0 where it has none.
+func toFirstGap(element string) string {
+	return "((e) => { const b = e.querySelector('[data-action=digest_topic]'), h = [...e.querySelectorAll('h2')].find((x) => /Impact|Impacto/.test(x.innerText)); return b ? b.getBoundingClientRect().bottom - h.getBoundingClientRect().top : 0; })(" + element + ")"
 }
 
 // TestDemo is what a newcomer does: sees the digest, finds a gap, answers it,
@@ -321,6 +339,22 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	c.accessible("the digest")
+	for _, screen := range []struct{ width, height, most int64 }{{390, 844, 844}, {1440, 900, 900}, {1280, 900, 900}} {
+		c.size(screen.width, screen.height)
+		c.visit("")
+		c.waits("#messages > article:last-child", "Answer")
+		if got := js[float64](c, toFirstGap("document.querySelector('#messages > article:last-child')")); got == 0 || got > float64(screen.most) {
+			t.Errorf("%.0f pixels to the first gap's button at a width of %d; want %d", got, screen.width, screen.most)
+		}
+		for _, dark := range []bool{false, true} {
+			c.dark(dark)
+			js[chromedp.Void](c, "document.querySelector('#messages > article:last-child').scrollIntoView()")
+			c.shot(fmt.Sprintf("digest-%d-%v", screen.width, dark))
+			js[chromedp.Void](c, "document.querySelector('#messages > article:last-child figure').scrollIntoView()")
+			c.shot(fmt.Sprintf("charts-%d-%v", screen.width, dark))
+		}
+		c.dark(false)
+	}
 	c.shot("digest")
 	js[chromedp.Void](c, "document.querySelector('#messages > article:last-child').scrollIntoView()")
 	c.shot("digest-top")
@@ -409,6 +443,7 @@ func TestDemo(t *testing.T) {
 	c.waits("#messages > article:last-child", "Solo tú puedes verlo")
 	c.waits("#messages > article:last-child", "Publicar en el canal")
 	c.accessible("dark, in Spanish")
+	js[chromedp.Void](c, "document.querySelector('#messages > article:last-child').scrollIntoView()")
 	c.shot("spanish-dark")
 
 	// Who may only look is not offered more; a guest is refused.

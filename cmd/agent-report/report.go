@@ -119,7 +119,7 @@ func (c *reportCmd) Run(a *app) error {
 		}
 		t := r.Run(days, q)
 		t.Annotate(notes)
-		if learns, ok := r.Learns(q); ok {
+		if learns, ok := t.Learns(); ok {
 			cohorts, err := s.Cohorts(a.ctx, learns)
 			if err != nil {
 				return err

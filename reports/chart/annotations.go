@@ -5,9 +5,9 @@ import "agentreport/reports"
 // What people noted on the time line: a dotted line through all panels, and its
 // text above them.
 const (
-	noteHeight = 19.0  // of a line of notes
+	noteHeight = 17.0  // of a line of notes
 	noteLines  = 2     // at most
-	noteWidest = 260.0 // a longer text is cut
+	noteWidest = 190.0 // a longer text is cut
 )
 
 // noteRoom is how much of the height the notes take.
@@ -37,7 +37,7 @@ func placeNotes(t *reports.Table, f frame, top float64) []placedNote {
 	lines := min(len(t.Annotations), noteLines)
 	free := [noteLines]float64{} // up to where a line is empty, from the right
 	for i := range free {
-		free[i] = width - margin/2
+		free[i] = width - margin
 	}
 	placed := make([]placedNote, len(t.Annotations))
 	for i := len(t.Annotations) - 1; i >= 0; i-- {
@@ -61,30 +61,25 @@ func placeNotes(t *reports.Table, f frame, top float64) []placedNote {
 	return placed
 }
 
-// noteMarks draws the lines of the notes through a panel, from the texts where
-// it is the first.
-func (c *canvas) noteMarks(placed []placedNote, f frame, first bool, between float64) {
+// noteMarks draws the lines of the notes through a panel.
+func (c *canvas) noteMarks(placed []placedNote, f frame) {
 	for _, n := range placed {
-		from := n.y
-		if !first {
-			from = f.y - between
-		}
-		c.line(n.x, from, n.x, f.y+f.h, 1, grey, 3, 4)
+		c.line(n.x, f.y-8, n.x, f.y+f.h, 1, light(ink, 0.6), 4, 5)
 	}
 }
 
-// noteTexts writes the texts over the marks of others.
-func (c *canvas) noteTexts(placed []placedNote) {
+// noteTexts writes the texts, each with a line down to its mark.
+func (c *canvas) noteTexts(placed []placedNote, bottom float64) {
 	s := smallStyle()
 	for _, n := range placed {
 		if n.text == "" {
 			continue
 		}
-		at, w := n.x+4, s.width(n.text)
+		at := n.x + 4
 		if n.side == right {
-			at = n.x - 4 - w
+			at = n.x - 4 - s.width(n.text)
 		}
-		c.rect(at-2, n.y, w+4, noteHeight-2, paper)
+		c.line(n.x, n.y+3, n.x, bottom, 1, light(ink, 0.6))
 		c.text(n.text, at, n.y+13, left, s)
 	}
 }

@@ -82,19 +82,19 @@ func (a axis) room(p *lang.Printer) float64 {
 	return w + 8
 }
 
-// frame draws an axis with its grid into a rectangle, labels in the room at its
-// left, and returns what is left for the values.
-func (c *canvas) frame(x, y, w, h, room float64, a axis, p *lang.Printer) frame {
+// frame draws an axis with its grid into a rectangle, labels in the room at its left, and
+// returns what is left for the values. The gutter at its right is for the last of them.
+func (c *canvas) frame(x, y, w, h, room, gutter float64, a axis, p *lang.Printer) frame {
 	s := smallStyle()
-	f := frame{x + room, y, w - room, h, w - room, a}
+	f := frame{x + room, y, w - room, h, w - room - gutter, a}
 	for i := 0; i <= a.ticks; i++ {
 		at := f.at(a.step * float64(i))
 		color := grid
 		if i == 0 {
-			color = grey
+			color = rule
 		}
-		c.line(f.x, at, f.x+f.w, at, 0.75, color)
-		c.text(a.label(i, p), f.x-8, at+4.5, right, s)
+		c.line(f.x, at, f.x+f.time, at, 0.75, color)
+		c.text(a.label(i, p), f.x-6, at+4.5, right, s)
 	}
 	return f
 }
@@ -104,8 +104,8 @@ func (f frame) slot(n int) float64 { return f.time / float64(n) }
 
 func (f frame) middle(i, n int) float64 { return f.x + f.slot(n)*(float64(i)+0.5) }
 
-// dates writes the rows' first days under a frame: as many as fit, counted from
-// the last.
+// dates writes the rows' first days under a frame: as many as fit, counted from the last,
+// which says that it is one of a week.
 func (c *canvas) dates(f frame, rows []reports.Row, p *lang.Printer) {
 	s := smallStyle()
 	name := func(r *reports.Row) string { return p.ShortDate(r.Start()) }
@@ -123,12 +123,15 @@ func (c *canvas) dates(f frame, rows []reports.Row, p *lang.Printer) {
 	free := width // up to where the line is still empty
 	for i := len(rows) - 1; i >= 0; i -= every {
 		label := name(&rows[i])
+		if i == len(rows)-1 && rows[i].Week != "" {
+			label = p.T("chart_week_of", lang.Args{"Day": p.ShortDate(rows[i].Start())})
+		}
 		half := s.width(label) / 2
-		x := min(max(f.middle(i, len(rows)), f.x+half-8), width-margin/2-half)
+		x := min(max(f.middle(i, len(rows)), f.x+half-8), width-margin-half)
 		if x+half > free {
 			continue
 		}
-		c.text(label, x, f.y+f.h+20, middle, s)
+		c.text(label, x, f.y+f.h+17, middle, s)
 		free = x - half - 8
 	}
 }

@@ -11,58 +11,61 @@ import (
 	"github.com/wcharczuk/go-chart/v2/drawing"
 )
 
-// Sizes are in points: a chart is 600 points wide, and a point is two pixels.
+// Sizes are in points: a chart is 400 points wide, and a point is three pixels. On a phone
+// that shows it 360 pixels wide the smallest letters are 11 pixels.
 const (
-	width  = 600.0
-	height = 360.0
-	pixels = 2
-	margin = 24.0
+	width  = 400.0
+	pixels = 3
+	margin = 6.0
 
-	titleSize = 21.0
-	textSize  = 15.0
-	smallSize = 14.0
+	titleSize = 17.0
+	textSize  = 13.0
+	smallSize = 12.5
+	leastSize = 12.25 // down to which letters shrink
 )
 
 func rgb(hex uint32) drawing.Color {
 	return drawing.Color{R: uint8(hex >> 16), G: uint8(hex >> 8), B: uint8(hex), A: 255}
 }
 
-// The palette of Okabe and Ito, which people with any colour vision tell apart.
+// The ground is transparent, since the reader's is light or dark. So the letters are of the
+// grey that stands out most from both, and the colours are those of Okabe and Ito, which
+// people with any colour vision tell apart, darkened where they would be lost on white.
 var (
-	ink        = rgb(0x1d1c1d)
-	quiet      = rgb(0x616061)
-	grid       = rgb(0xe3e3e6)
-	paper      = rgb(0xffffff)
-	blue       = rgb(0x0072b2)
-	orange     = rgb(0xe69f00)
+	ink        = rgb(0x73777d)
+	grid       = rgba(0x80848a, 0.22)
+	rule       = rgba(0x80848a, 0.7)
+	blue       = rgb(0x0b78bd)
+	orange     = rgb(0xc98500)
 	green      = rgb(0x009e73)
 	vermilion  = rgb(0xd55e00)
 	purple     = rgb(0xb0578d)
-	sky        = rgb(0x56b4e9)
-	grey       = rgb(0xaab0b8)
+	sky        = rgb(0x56a8dd)
+	grey       = rgb(0x8a9099)
 	seriesInks = []drawing.Color{blue, orange, green, purple, sky, vermilion, grey}
 )
 
-// light is a colour thinned with the paper's.
+func rgba(hex uint32, share float64) drawing.Color { return light(rgb(hex), share) }
+
+// light is a colour through which the ground shows.
 func light(c drawing.Color, share float64) drawing.Color {
-	mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a)*share + float64(b)*(1-share))) }
-	return drawing.Color{R: mix(c.R, paper.R), G: mix(c.G, paper.G), B: mix(c.B, paper.B), A: 255}
+	c.A = uint8(math.Round(share * 255))
+	return c
 }
 
 // canvas draws with go-chart's renderer, in points.
 type canvas struct {
-	r gochart.Renderer
+	r      gochart.Renderer
+	height float64
 }
 
-func newCanvas() (*canvas, error) {
-	r, err := gochart.PNG(width*pixels, height*pixels)
+func newCanvas(height float64) (*canvas, error) {
+	r, err := gochart.PNG(width*pixels, px(height))
 	if err != nil {
 		return nil, err
 	}
 	r.SetDPI(64) // go-chart takes a font size times this for 64ths of a pixel
-	c := &canvas{r}
-	c.rect(0, 0, width, height, paper)
-	return c, nil
+	return &canvas{r, height}, nil
 }
 
 func px(v float64) int { return int(math.Round(v * pixels)) }
@@ -86,8 +89,8 @@ func (c *canvas) hatched(x, y, w, h float64, color drawing.Color) {
 	if w <= 0 || h <= 0 {
 		return
 	}
-	c.rect(x, y, w, h, light(color, 0.22))
-	const gap = 6.0
+	c.rect(x, y, w, h, light(color, 0.2))
+	const gap = 4.0
 	for d := gap; d < w+h; d += gap {
 		// a stripe from the left or bottom edge up to the top or right edge
 		x0, y0, x1, y1 := x, y+d, x+d, y
@@ -97,7 +100,7 @@ func (c *canvas) hatched(x, y, w, h float64, color drawing.Color) {
 		if x1 > x+w {
 			x1, y1 = x+w, y+d-w
 		}
-		c.line(x0, y0, x1, y1, 1, light(color, 0.75))
+		c.line(x0, y0, x1, y1, 0.75, light(color, 0.7))
 	}
 	c.line(x, y, x+w, y, 1, color)
 	c.line(x, y, x, y+h, 1, color)
@@ -117,7 +120,7 @@ func (c *canvas) line(x0, y0, x1, y1, thick float64, color drawing.Color, dash .
 func (c *canvas) dot(x, y, radius float64, fill, edge drawing.Color) {
 	c.r.SetFillColor(fill)
 	c.r.SetStrokeColor(edge)
-	c.r.SetStrokeWidth(2 * pixels)
+	c.r.SetStrokeWidth(1.75 * pixels)
 	c.r.Circle(radius*pixels, px(x), px(y))
 	c.r.FillStroke()
 }
@@ -139,7 +142,7 @@ type style struct {
 
 func titleStyle() style { return style{faces().bold, titleSize, ink} }
 func textStyle() style  { return style{faces().regular, textSize, ink} }
-func smallStyle() style { return style{faces().regular, smallSize, quiet} }
+func smallStyle() style { return style{faces().regular, smallSize, ink} }
 func valueStyle() style { return style{faces().bold, smallSize, ink} }
 
 func (s style) width(text string) float64 { return s.face.width(text, s.size*pixels) / pixels }
@@ -150,8 +153,8 @@ func (s style) fit(text string, most float64) string {
 
 // shrink makes the letters smaller, down to a legible size, until a text fits.
 func (s *style) shrink(text string, most float64) {
-	for s.size > 11.5 && s.width(text) > most {
-		s.size -= 0.5
+	for s.size > leastSize && s.width(text) > most {
+		s.size -= 0.25
 	}
 }
 

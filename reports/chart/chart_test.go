@@ -3,11 +3,13 @@ package chart_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"image"
 	"image/color"
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"golang.org/x/image/draw"
@@ -17,24 +19,42 @@ import (
 
 var update = flag.Bool("update", false, "write the contact sheet anew")
 
-// sheetFile shows every chart, for people and for this test.
-var sheetFile = filepath.Join("..", "..", "docs", "charts.png")
+// The grounds on which people read.
+var (
+	lightGround = color.RGBA{0xff, 0xff, 0xff, 0xff}
+	darkGround  = color.RGBA{0x1a, 0x1d, 0x21, 0xff}
+)
 
-const across, thumbWidth, thumbHeight, gap = 4, 600, 360, 10
+// sheet is a picture of pictures, for people and for this test.
+type sheet struct {
+	file  string
+	width int // of each, in pixels
+	names []string
+}
 
-// TestContactSheet draws every chart and compares it with the sheet that people
-// have looked at.
-func TestContactSheet(t *testing.T) {
-	pictures := gallery()
-	rows := (len(pictures) + across - 1) / across
-	sheet := image.NewRGBA(image.Rect(0, 0, across*(thumbWidth+gap)+gap, rows*(thumbHeight+gap)+gap))
-	draw.Draw(sheet, sheet.Bounds(), image.NewUniform(color.RGBA{0x1a, 0x1d, 0x21, 0xff}), image.Point{}, draw.Src)
-	cell := func(i int) image.Rectangle {
-		at := image.Pt(gap+i%across*(thumbWidth+gap), gap+i/across*(thumbHeight+gap))
-		return image.Rectangle{at, at.Add(image.Pt(thumbWidth, thumbHeight))}
+// The sheets: every chart as a phone shows it, and those of a digest as a screen does.
+var sheets = []sheet{
+	{"charts.png", 360, nil},
+	{"charts-720.png", 720, []string{"activity", "rates", "channels", "feedback"}},
+	{"charts-1200.png", 1200, []string{"activity", "rates"}},
+}
+
+// drawSheet draws each chart on light and, beside it, on dark ground.
+func drawSheet(t *testing.T, s sheet, pictures []picture) (*image.RGBA, map[string]image.Rectangle) {
+	const gap = 12
+	across := max(1, 3000/(2*(s.width+gap)))
+	type cell struct {
+		name string
+		img  image.Image
+		at   image.Point
 	}
-	for i, p := range pictures {
-		b, err := chart.PNG(&p.table, printer(p.language), chart.Titled)
+	var cells []cell
+	x, y, tallest := 0, gap, 0
+	for _, p := range pictures {
+		if s.names != nil && !slices.Contains(s.names, p.name) {
+			continue
+		}
+		b, err := chart.PNG(&p.table, printer(p.language), p.heading)
 		if err != nil {
 			t.Fatalf("%s: %v", p.name, err)
 		}
@@ -42,41 +62,70 @@ func TestContactSheet(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", p.name, err)
 		}
-		draw.BiLinear.Scale(sheet, cell(i), img, img.Bounds(), draw.Src, nil)
 		if dir := os.Getenv("CHARTS_DIR"); dir != "" {
 			if err := os.WriteFile(filepath.Join(dir, p.name+".png"), b, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
+		if x == across {
+			x, y, tallest = 0, y+tallest+gap, 0
+		}
+		cells = append(cells, cell{p.name, img, image.Pt(x, y)})
+		tallest = max(tallest, img.Bounds().Dy()*s.width/img.Bounds().Dx())
+		x++
 	}
-	if *update {
-		f, err := os.Create(sheetFile)
+	half := across*(s.width+gap) + gap
+	out := image.NewRGBA(image.Rect(0, 0, 2*half, y+tallest+gap))
+	where := map[string]image.Rectangle{}
+	for n, ground := range []color.RGBA{lightGround, darkGround} {
+		draw.Draw(out, image.Rect(n*half, 0, (n+1)*half, out.Bounds().Max.Y), image.NewUniform(ground), image.Point{}, draw.Src)
+		for _, c := range cells {
+			at := image.Pt(n*half+gap+c.at.X*(s.width+gap), c.at.Y)
+			r := image.Rectangle{at, at.Add(image.Pt(s.width, c.img.Bounds().Dy()*s.width/c.img.Bounds().Dx()))}
+			draw.CatmullRom.Scale(out, r, c.img, c.img.Bounds(), draw.Over, nil)
+			where[fmt.Sprintf("%s on %s", c.name, []string{"light", "dark"}[n])] = r
+		}
+	}
+	return out, where
+}
+
+// TestContactSheets draws every chart and compares it with the sheets that people have
+// looked at.
+func TestContactSheets(t *testing.T) {
+	pictures := gallery()
+	for _, s := range sheets {
+		file := filepath.Join("..", "..", "docs", s.file)
+		got, where := drawSheet(t, s, pictures)
+		if *update {
+			f, err := os.Create(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(f, got); err != nil {
+				t.Fatal(err)
+			}
+			if err := f.Close(); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		f, err := os.Open(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := png.Encode(f, sheet); err != nil {
+		want, err := png.Decode(f)
+		f.Close()
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Close(); err != nil {
-			t.Fatal(err)
+		if want.Bounds() != got.Bounds() {
+			t.Errorf("%s is %v, the one that was looked at %v: look at it after -update", s.file, got.Bounds(), want.Bounds())
+			continue
 		}
-		return
-	}
-	f, err := os.Open(sheetFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	want, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want.Bounds() != sheet.Bounds() {
-		t.Fatalf("the sheet is %v, the one that was looked at %v: look at it after -update", sheet.Bounds(), want.Bounds())
-	}
-	for i, p := range pictures {
-		if n := differ(want, sheet, cell(i)); n > thumbWidth*thumbHeight/1000 {
-			t.Errorf("%s: %d pixels differ from the sheet: look at it after -update", p.name, n)
+		for name, r := range where {
+			if n := differ(want, got, r); n > r.Dx()*r.Dy()/1000 {
+				t.Errorf("%s, %s: %d pixels differ from the sheet: look at it after -update", s.file, name, n)
+			}
 		}
 	}
 }

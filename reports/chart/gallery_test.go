@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"agentreport/reports"
+	"agentreport/reports/chart"
 	"agentreport/reports/lang"
 )
 
@@ -15,6 +16,7 @@ type picture struct {
 	name     string
 	table    reports.Table
 	language string
+	heading  chart.Heading
 }
 
 var now = time.Date(2025, 9, 22, 9, 0, 0, 0, time.UTC)
@@ -99,7 +101,7 @@ func table(name string, weeks int, list []reports.DayTally) reports.Table {
 		q.Range = reports.LastWeeks(1, now, time.UTC)
 	}
 	t := r.Run(list, q)
-	if _, ok := r.Learns(q); ok && len(list) > 0 {
+	if _, ok := t.Learns(); ok && len(list) > 0 {
 		if err := t.Learn(list, cohorts(list)); err != nil {
 			panic(err)
 		}
@@ -132,10 +134,10 @@ func gallery() []picture {
 	var list []picture
 	usual := days(12, 60)
 	for _, name := range reports.ReportNames() {
-		list = append(list, picture{name, table(name, 12, usual), "en"})
+		list = append(list, picture{name, table(name, 12, usual), "en", chart.Untitled})
 	}
 	add := func(what, name string, weeks int, data []reports.DayTally, language string) {
-		list = append(list, picture{what, table(name, weeks, data), language})
+		list = append(list, picture{what, table(name, weeks, data), language, chart.Titled})
 	}
 	for _, name := range []string{"rates", "activity", "channels", "feedback"} {
 		add("one week of "+name, name, 1, days(1, 60), "en")

@@ -45,19 +45,18 @@ func (c *canvas) bars(t *reports.Table, p *lang.Printer, top float64) {
 		most = max(most, b.n)
 	}
 	names = min(names, (width-2*margin)*0.38)
-	x := margin + names + 10
-	w := width - margin - x - values - 8
-	each := min((height-top-20)/float64(len(list)), 38)
+	x := margin + names + 8
+	w := width - margin - x - values - 7
 	for i, b := range list {
-		y := top + 6 + float64(i)*each
+		y := top + margin + float64(i)*barHeight
 		color := blue
 		if i == maxBars && len(t.Rows) > maxBars+1 {
 			color = grey
 		}
 		length := max(1.5, w*float64(b.n)/float64(max(most, 1)))
-		c.text(text.fit(b.name, names), x-10, y+each/2+5, right, text)
-		c.rect(x, y+each*0.15, length, each*0.7, color)
-		c.text(value(b), x+length+8, y+each/2+4.5, left, valueStyle())
+		c.text(text.fit(b.name, names), x-8, y+barHeight/2+4.5, right, text)
+		c.rect(x, y+barHeight*0.15, length, barHeight*0.7, color)
+		c.text(value(b), x+length+7, y+barHeight/2+4.5, left, valueStyle())
 	}
 }
 
@@ -70,19 +69,18 @@ func (c *canvas) tiles(t *reports.Table, p *lang.Printer, top float64) {
 			said[w.Figure] = w
 		}
 	}
-	const across, gap = 3, 12.0
-	rows := (len(drawn) + across - 1) / across
-	w := (width - 2*margin - gap*(across-1)) / across
-	h := (height - top - margin - gap*float64(rows-1)) / float64(rows)
+	const across, gap = 2, 8.0
+	const w, h = (width - 2*margin - gap*(across-1)) / across, tileRows - gap
 	for n, i := range drawn {
 		x := margin + float64(n%across)*(w+gap)
 		y := top + float64(n/across)*(h+gap)
-		c.rect(x, y, w, h, rgb(0xf4f5f7))
+		c.rect(x, y, w, h, rgba(0x80848a, 0.1))
 		c.rect(x, y, 3, h, inkOf(t, i, n))
+		const inside = w - 22
 		name := smallStyle()
-		name.shrink(p.Column(t.Columns[i]), w-24)
-		c.text(name.fit(p.Column(t.Columns[i]), w-24), x+16, y+30, left, name)
-		big := style{faces().bold, 27, ink}
+		name.shrink(p.Column(t.Columns[i]), inside)
+		c.text(name.fit(p.Column(t.Columns[i]), inside), x+13, y+19, left, name)
+		big := style{faces().bold, 20, ink}
 		v := t.Total[i]
 		text := p.Value(v)
 		note := tileNote(t, p, i)
@@ -90,14 +88,14 @@ func (c *canvas) tiles(t *reports.Table, p *lang.Printer, top float64) {
 			text, note = w.Value, cmp.Or(w.Change, w.More)
 		}
 		if !v.OK() || v.TooFew() {
-			big = style{faces().regular, 16, quiet}
+			big = textStyle()
 		}
-		big.shrink(text, w-24)
-		c.text(big.fit(text, w-24), x+16, y+h/2+20, left, big)
+		big.shrink(text, inside)
+		c.text(big.fit(text, inside), x+13, y+45, left, big)
 		if note != "" {
 			small := smallStyle()
-			small.shrink(note, w-24)
-			c.text(small.fit(note, w-24), x+16, y+h-16, left, small)
+			small.shrink(note, inside)
+			c.text(small.fit(note, inside), x+13, y+66, left, small)
 		}
 	}
 }

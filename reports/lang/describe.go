@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"slices"
 	"strings"
 
 	"agentreport/reports"
@@ -109,19 +110,33 @@ func (p *Printer) Alt(t *reports.Table) string {
 	return alt
 }
 
+// isNothing reports whether a row has nothing to draw.
+func isNothing(t *reports.Table, r *reports.Row) bool {
+	return !slices.ContainsFunc(t.Drawn(), func(i int) bool { return r.Values[i].N > 0 })
+}
+
 func (p *Printer) altSeries(t *reports.Table, column int) string {
 	name := p.Column(t.Columns[column])
 	if !t.OverTime() {
 		return p.T("alt_series_one", Args{"Name": name, "Last": p.Value(t.Total[column])})
 	}
+	rows := t.Rows
+	for len(rows) > 0 && isNothing(t, &rows[0]) { // from before there was any data
+		rows = rows[1:]
+	}
 	var have []reports.Value
-	high := reports.Value{}
-	for _, r := range t.Rows {
-		v := r.Values[column]
-		if !v.OK() {
+	high, last := reports.Value{}, ""
+	for i := range rows {
+		v := rows[i].Values[column]
+		if !v.OK() || v.TooFew() {
 			continue
 		}
-		have = append(have, v)
+		have, last = append(have, v), p.Value(v)
+		if x, ok := rows[i].Estimates[t.Columns[column].Name]; ok && v.Unit == reports.Rate {
+			last = p.T("impact_about", Args{"Value": p.Percent(points(x.Value))})
+		} else if ok {
+			last = p.T("impact_about", Args{"Value": p.Number(int64(x.Value))})
+		}
 		if len(have) == 1 || v.Float() > high.Float() {
 			high = v
 		}
@@ -130,11 +145,11 @@ func (p *Printer) altSeries(t *reports.Table, column int) string {
 	case 0:
 		return p.T("alt_series_none", Args{"Name": name})
 	case 1:
-		return p.T("alt_series_one", Args{"Name": name, "Last": p.Value(have[0])})
+		return p.T("alt_series_one", Args{"Name": name, "Last": last})
 	}
 	id := "alt_series_change"
 	if !t.Query.Range.IsWeeks() {
 		id = "alt_series_change_days"
 	}
-	return p.T(id, Args{"Name": name, "First": p.Value(have[0]), "Last": p.Value(have[len(have)-1]), "High": p.Value(high)})
+	return p.T(id, Args{"Name": name, "First": p.Value(have[0]), "Last": last, "High": p.Value(high)})
 }
