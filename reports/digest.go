@@ -224,6 +224,7 @@ func (in *DigestInput) charts(q Query, names []string) ([]Table, error) {
 					return nil, err
 				}
 			}
+			t.Begin()
 			t.Annotate(in.Annotations)
 			tables = append(tables, t)
 		}

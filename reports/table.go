@@ -237,5 +237,16 @@ func (t *Table) isZero() bool {
 	return !slices.ContainsFunc(t.Total, func(v Value) bool { return v.N > 0 })
 }
 
+// Begin leaves out the weeks or days before there was anything.
+func (t *Table) Begin() {
+	if !t.OverTime() {
+		return
+	}
+	for len(t.Rows) > 1 && !slices.ContainsFunc(t.Rows[0].Values, func(v Value) bool { return v.N > 0 }) {
+		t.Rows = t.Rows[1:]
+		t.Query.Range.From = t.Rows[0].Start()
+	}
+}
+
 // OverTime reports whether the table's rows are weeks or days.
 func (t *Table) OverTime() bool { return t.Report.Shape != Tiles && t.Report.Shape != Bars }

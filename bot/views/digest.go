@@ -67,7 +67,7 @@ func Digest(in DigestInput, p *lang.Printer) Message {
 	if d.Silent {
 		blocks = append(blocks, section(v.silent()))
 	} else {
-		blocks = append(blocks, section(escape(v.headline())))
+		blocks = append(blocks, section(escaper.Replace(v.headline())))
 	}
 	for _, line := range v.silences() {
 		blocks = append(blocks, contextLine("⚠ "+escape(line)))
@@ -97,11 +97,12 @@ func Digest(in DigestInput, p *lang.Printer) Message {
 	return Message{Text: v.text(), Blocks: blocks}
 }
 
-// headline is the week in a sentence, and what in it its own weeks do not explain.
+// headline is the week in a sentence, and what in it its own weeks do not explain, a line
+// each.
 func (v digestView) headline() string {
 	lines := []string{v.p.ImpactSentence(&v.Impact)}
 	for i := range v.Shifts {
-		lines = append(lines, v.p.Shift(&v.Shifts[i]))
+		lines = append(lines, reports.Clean(v.p.Shift(&v.Shifts[i])))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -284,7 +285,7 @@ func (v digestView) context() string {
 func (v digestView) text() string {
 	lines := []string{v.title()}
 	if v.Silent {
-		lines = append(lines, strings.ReplaceAll(v.silent(), "*", ""))
+		lines[0] += ": " + strings.ReplaceAll(v.silent(), "*", "")
 	} else {
 		lines[0] += ": " + v.headline()
 	}
