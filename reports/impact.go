@@ -117,8 +117,8 @@ func knownOf(v Value, open int64, thought WeekEstimate, name string) known {
 	switch name {
 	case FigureHandled: // who has not answered yet may
 		v.Open = int64(thought.Highest[name] - thought.SoFar[name])
-	case FigureHandedOff, FigureHandoffRate: // what is open may still be passed on
-		v.Open = open
+	default:
+		v = MayStill(name, v, open)
 	}
 	k := known{value: v, high: v.High()}
 	if !v.OK() {
@@ -130,6 +130,15 @@ func knownOf(v Value, open int64, thought WeekEstimate, name string) known {
 		k.estimate = &x
 	}
 	return k
+}
+
+// MayStill is a figure with all that can change it, of which so many conversations are
+// open: any of them may still be handed off.
+func MayStill(name string, v Value, open int64) Value {
+	if name == FigureHandedOff || name == FigureHandoffRate {
+		v.Open = open
+	}
+	return v
 }
 
 // since is the figure beside that of the week before.

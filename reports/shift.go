@@ -89,8 +89,9 @@ func shifts(in *DigestInput, q Query) ([]Shift, error) {
 		}
 		list = byChannel
 	}
-	list = append(list, reasonShifts(in, q)...)
-	list = append(list, topicShifts(in, q)...)
+	if p, ok := pastOf(in, q); ok {
+		list = slices.Concat(list, reasonShifts(&p), topicShifts(in.Questions, &p, in.Week, q.Rules.Zone))
+	}
 	total := map[ShiftBy]float64{}
 	type kind struct {
 		by     ShiftBy
@@ -129,59 +130,51 @@ func shifts(in *DigestInput, q Query) ([]Shift, error) {
 
 // shiftFigures are the rates of which a channel's shift is told, the plainest first. What
 // moves the deflection rate moves one of them.
-var shiftFigures = []struct {
-	name   string
-	counts Counter
-}{{FigureHandoffRate, CountHandedOff}, {FigureResolutionRate, CountResolved}}
+var shiftFigures = []estimatedFigure{
+	{Name: FigureHandoffRate, counts: CountHandedOff},
+	{Name: FigureResolutionRate, counts: CountResolved},
+}
+
+// endings is how many sessions of a week would end how, if nothing more happened to them
+// after an age.
+func (e *Estimator) endings(w Week, age int) (ended [Standings]float64) {
+	for s, n := range e.standings(w, age) {
+		ended[Standing(s).Ends()] += n
+	}
+	return ended
+}
 
 // channelShifts compares each channel with its own weeks at the same age, as it would end
 // if nothing more happened.
 func channelShifts(in *DigestInput, q Query) ([]tested, error) {
-	channels := map[string]*Estimator{}
+	// Each channel's endings of this week and of those before, the latest first.
+	channels := map[string]*[1 + LearnWeeks][Standings]float64{}
 	for _, day := range in.Cohorts {
 		for _, c := range day.Cohorts {
 			channels[c.Channel] = nil
 		}
 	}
 	names := slices.Sorted(maps.Keys(channels))
+	var handled [1 + LearnWeeks]float64 // of all channels
 	for _, name := range names {
-		var err error
-		if channels[name], err = NewEstimator(in.Cohorts, name, q.Definition, q.Rules); err != nil {
+		e, err := NewEstimator(in.Cohorts, name, q.Definition, q.Rules)
+		if err != nil {
 			return nil, err
+		}
+		channels[name] = &[1 + LearnWeeks][Standings]float64{}
+		for i := range handled {
+			channels[name][i] = e.endings(in.Week.Add(-i), e.age(in.Week, q.Now))
+			_, n := shiftFigures[0].sums(channels[name][i])
+			handled[i] += n
 		}
 	}
 	weeks := 0
-	counts := func(e *Estimator, w Week, age int, c Counter) (n, of float64) {
-		m := e.standings(w, age)
-		for s := range Standings {
-			if s.Ends().Adds(c) {
-				n += m[s]
-			}
-			if s.Ends().Adds(CountHandled) {
-				of += m[s]
-			}
-		}
-		return n, of
-	}
-	var of [1 + LearnWeeks]float64 // all that were handled, of this week and those before
-	byChannel := map[string]*[1 + LearnWeeks]float64{}
-	age := -1
-	for _, name := range names {
-		e := channels[name]
-		age = e.age(in.Week, q.Now)
-		byChannel[name] = &[1 + LearnWeeks]float64{}
-		for i := range of {
-			_, n := counts(e, in.Week.Add(-i), age, CountHandled)
-			of[i] += n
-			byChannel[name][i] = n
-		}
-	}
-	for i := 1; i < len(of); i++ {
-		if of[i] > 0 {
+	for i := 1; i < len(handled); i++ {
+		if handled[i] > 0 {
 			weeks = i
 		}
 	}
-	if weeks < learnLeast || of[0] == 0 {
+	if weeks < learnLeast || handled[0] == 0 {
 		return nil, nil
 	}
 	var list []tested
@@ -190,23 +183,29 @@ func channelShifts(in *DigestInput, q Query) ([]tested, error) {
 		at := len(list)
 		for _, name := range names {
 			var h history
-			h.n, h.of = counts(channels[name], in.Week, age, f.counts)
-			for i := 1; i <= weeks; i++ {
-				n, of := counts(channels[name], in.Week.Add(-i), age, f.counts)
+			h.n, h.of = f.sums(channels[name][0])
+			for _, week := range channels[name][1 : weeks+1] {
+				n, of := f.sums(week)
 				h.before, h.outOf = append(h.before, n), append(h.outOf, of)
 			}
 			before, after = append(before, Segment{name, h.n0(), h.of0()}), append(after, Segment{name, h.n, h.of})
 			if len(names) > 1 && h.of >= shiftFrom && h.of0() >= shiftFrom {
-				list = append(list, tested{Shift{By: ByChannel, Name: name, Figure: f.name}, h, true, false})
+				list = append(list, tested{Shift{By: ByChannel, Name: name, Figure: f.Name}, h, true, false})
 			}
 		}
 		contribute(list[at:], Split(before, after))
 	}
-	if len(names) > 1 {
-		for _, name := range names {
-			h := history{n: byChannel[name][0], of: of[0], before: byChannel[name][1 : weeks+1], outOf: of[1 : weeks+1]}
-			list = append(list, tested{Shift{By: ByShare, Name: name}, h, true, false})
+	for _, name := range names {
+		if len(names) < 2 {
+			break
 		}
+		h := history{of: handled[0], outOf: handled[1 : weeks+1]}
+		_, h.n = shiftFigures[0].sums(channels[name][0])
+		for _, week := range channels[name][1 : weeks+1] {
+			_, n := shiftFigures[0].sums(week)
+			h.before = append(h.before, n)
+		}
+		list = append(list, tested{Shift{By: ByShare, Name: name}, h, true, false})
 	}
 	return list, nil
 }
@@ -220,78 +219,67 @@ func contribute(list []tested, all []Contribution) {
 	}
 }
 
-// handledBefore are the weeks before one, the latest first, of which something was handled,
-// and how much that was.
-func handledBefore(in *DigestInput, q Query) (weeks []Week, handled []float64) {
+// past is what happened in the week and in those before it of which something was handled,
+// the latest first.
+type past struct {
+	week    Tally
+	all     float64 // that were handled in the week
+	weeks   []Week
+	tallies []Tally
+	handled []float64
+}
+
+// pastOf is the past of a query; false where it is too short.
+func pastOf(in *DigestInput, q Query) (p past, ok bool) {
+	p.week = Total(in.Days, q.Range, q.Channel)
+	p.all = float64(p.week.Count(CountHandled, q.Definition))
 	for i := 1; i <= LearnWeeks; i++ {
-		sum := Total(in.Days, in.Week.Add(-i).Range(), q.Channel)
+		w := in.Week.Add(-i)
+		sum := Total(in.Days, w.Range(), q.Channel)
 		if n := sum.Count(CountHandled, q.Definition); n > 0 {
-			weeks, handled = append(weeks, in.Week.Add(-i)), append(handled, float64(n))
+			p.weeks, p.tallies, p.handled = append(p.weeks, w), append(p.tallies, sum), append(p.handled, float64(n))
 		}
 	}
-	return weeks, handled
+	return p, len(p.weeks) >= learnLeast
 }
 
 // reasonShifts compares how often each reason led to a handoff. The rest of the
 // conversations is the part without a name.
-func reasonShifts(in *DigestInput, q Query) []tested {
-	weeks, handled := handledBefore(in, q)
-	if len(weeks) < learnLeast {
-		return nil
-	}
-	sum := Total(in.Days, q.Range, q.Channel)
-	all := float64(sum.Count(CountHandled, q.Definition))
-	counts := make([]Counts, len(weeks))
-	for i, w := range weeks {
-		before := Total(in.Days, w.Range(), q.Channel)
-		counts[i] = before.Names[Reasons]
-	}
+func reasonShifts(p *past) []tested {
 	var list []tested
-	rest0, rest1 := sumOf(handled), all
+	gone, rest0, rest1 := 0.0, sumOf(p.handled), p.all // gone are reasons that did not occur this week
+	for i := range p.tallies {
+		gone += float64(p.tallies[i].Names[Reasons].Total())
+	}
 	var before, after []Segment
-	for _, c := range sum.Names[Reasons] {
-		h := history{n: float64(c.N), of: all, outOf: handled}
-		for i := range weeks {
-			h.before = append(h.before, float64(counts[i].Of(c.Name)))
+	for _, c := range p.week.Names[Reasons] {
+		h := history{n: float64(c.N), of: p.all, outOf: p.handled}
+		for i := range p.tallies {
+			h.before = append(h.before, float64(p.tallies[i].Names[Reasons].Of(c.Name)))
 		}
 		before, after = append(before, Segment{c.Name, h.n0(), h.n0()}), append(after, Segment{c.Name, h.n, h.n})
-		rest0, rest1 = rest0-h.n0(), rest1-h.n
+		gone, rest0, rest1 = gone-h.n0(), rest0-h.n0(), rest1-h.n
 		if max(h.n, h.usual()) >= shiftFrom { // of what is handed off later less is known
 			list = append(list, tested{Shift{By: ByReason, Name: c.Name, Figure: FigureHandoffRate}, h, true, true})
 		}
 	}
-	gone := 0.0 // reasons that did not occur this week
-	for _, c := range counts {
-		gone += float64(c.Total())
-	}
-	for _, p := range before {
-		gone -= p.N
-	}
-	before = append(before, Segment{"", gone, rest0})
-	after = append(after, Segment{"", 0, rest1})
-	contribute(list, Split(before, after))
+	contribute(list, Split(append(before, Segment{"", gone, rest0}), append(after, Segment{"", 0, rest1})))
 	return list
 }
 
 // topicShifts compares how many conversations asked what could not be answered.
-func topicShifts(in *DigestInput, q Query) []tested {
-	weeks, handled := handledBefore(in, q)
-	if len(weeks) < learnLeast {
-		return nil
-	}
-	sum := Total(in.Days, q.Range, q.Channel)
-	all := float64(sum.Count(CountHandled, q.Definition))
+func topicShifts(questions []Note, p *past, w Week, zone *time.Location) []tested {
 	var list []tested
 	seen := map[int]bool{}
-	for i := range in.Questions {
-		t := &in.Questions[i].Topic
+	for i := range questions {
+		t := &questions[i].Topic
 		if t.Number == 0 || seen[t.Number] {
 			continue
 		}
 		seen[t.Number] = true
-		h := history{n: float64(t.in(in.Week, q.Rules.Zone, false)), of: all, outOf: handled}
-		for _, w := range weeks {
-			h.before = append(h.before, float64(t.in(w, q.Rules.Zone, false)))
+		h := history{n: float64(t.in(w, zone, false)), of: p.all, outOf: p.handled}
+		for _, v := range p.weeks {
+			h.before = append(h.before, float64(t.in(v, zone, false)))
 		}
 		if max(h.n, h.usual()) >= shiftFrom {
 			s := Shift{By: ByTopic, Name: Mask(Clean(t.Name)), Topic: t.Number}

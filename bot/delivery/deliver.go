@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"agentreport/bot/views"
@@ -117,6 +118,7 @@ func (c *claim) work(ctx context.Context, sub reports.Subscription) error {
 
 // attempt brings each part to the channel that is not there yet.
 func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.Printer) error {
+	made := sync.OnceValues(func() (composed, error) { return c.compose(ctx, sub) })
 	if m := c.d.Message(); m.State == reports.Posting {
 		if err := c.lookFor(ctx, sub, p, m); err != nil {
 			return err
@@ -132,7 +134,7 @@ func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.P
 		case c.left() <= 0:
 			return errLate
 		}
-		if err := c.postDigest(ctx, sub, p); err != nil {
+		if err := c.postDigest(ctx, made, p); err != nil {
 			return err
 		}
 	}
@@ -146,7 +148,7 @@ func (c *claim) attempt(ctx context.Context, sub reports.Subscription, p *lang.P
 			if c.left() <= 0 {
 				return errLate
 			}
-			if err := c.postThread(ctx, sub, p); err != nil {
+			if err := c.postThread(ctx, made, p); err != nil {
 				return err
 			}
 		}
@@ -176,16 +178,21 @@ func (c *claim) reread(ctx context.Context, sub *reports.Subscription) error {
 	return nil
 }
 
-// compose makes the digest as the subscription wants it, from what is stored, and the
-// conversations that it may quote.
-func (c *claim) compose(ctx context.Context, sub reports.Subscription) (reports.Digest, []string, error) {
+// composed is a digest and the conversations that it may quote.
+type composed struct {
+	reports.Digest
+	quoted []string
+}
+
+// compose makes the digest as the subscription wants it, from what is stored.
+func (c *claim) compose(ctx context.Context, sub reports.Subscription) (composed, error) {
 	definition, err := reports.ParseDefinition(sub.Definition)
 	if err != nil {
-		return reports.Digest{}, nil, err
+		return composed{}, err
 	}
 	d, quoted, err := Compose(ctx, c.Store, reports.DigestInput{Week: c.d.Week, Filter: sub.Filter, Definition: definition, Now: c.d.AsOf, Rules: c.Rules, Minutes: c.Minutes})
 	sub.Trim(&d)
-	return d, quoted, err
+	return composed{d, quoted}, err
 }
 
 // pictures draws charts once and brings them to Slack.
@@ -199,12 +206,12 @@ func (c *claim) pictures(ctx context.Context, drawn *[]Picture, tables []reports
 }
 
 // postDigest makes the message and posts it, as much of it as Slack takes.
-func (c *claim) postDigest(ctx context.Context, sub reports.Subscription, p *lang.Printer) error {
-	d, quoted, err := c.compose(ctx, sub)
+func (c *claim) postDigest(ctx context.Context, made func() (composed, error), p *lang.Printer) error {
+	d, err := made()
 	if err != nil {
 		return err
 	}
-	c.d.Record, c.d.Quoted = &d.Record, quoted
+	c.d.Record, c.d.Quoted = &d.Record, d.quoted
 	if err := c.CheckMember(ctx, c.d.Channel); err != nil {
 		return err
 	}
@@ -215,7 +222,7 @@ func (c *claim) postDigest(ctx context.Context, sub reports.Subscription, p *lan
 	if d.HasThread() {
 		c.d.AddThread()
 	}
-	in := views.DigestInput{Digest: &d, Images: images, Note: missing, Interactive: c.Interactive}
+	in := views.DigestInput{Digest: &d.Digest, Images: images, Note: missing, Interactive: c.Interactive}
 	whole := views.Digest(in, p)
 	return c.descend(ctx, c.d.Message, len(images) > 0, func(r reports.Rung) (views.Message, error) {
 		switch {
@@ -231,12 +238,12 @@ func (c *claim) postDigest(ctx context.Context, sub reports.Subscription, p *lan
 }
 
 // postThread makes what is under the message and posts it, as much of it as Slack takes.
-func (c *claim) postThread(ctx context.Context, sub reports.Subscription, p *lang.Printer) error {
-	d, _, err := c.compose(ctx, sub)
+func (c *claim) postThread(ctx context.Context, made func() (composed, error), p *lang.Printer) error {
+	d, err := made()
 	if err != nil {
 		return err
 	}
-	in := views.ThreadInput{Digest: &d}
+	in := views.ThreadInput{Digest: &d.Digest}
 	if in.Images, in.Note, err = c.pictures(ctx, &c.drawnThread, d.ThreadCharts, p); err != nil {
 		return err
 	}

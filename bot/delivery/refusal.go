@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/slack-go/slack"
 
@@ -97,9 +95,7 @@ func isAboutBlocks(err error) bool { return slices.Contains(aboutBlocks, Word(er
 // Sentence tells a person why something could not be done in Slack, and what to do.
 func Sentence(p *lang.Printer, err error) string {
 	word, detail := wordFor(err)
-	s := p.T("error_"+word, lang.Args{"Detail": detail})
-	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
+	return lang.Upper(p.T("error_"+word, lang.Args{"Detail": detail}))
 }
 
 // The words of our own for why a delivery failed.

@@ -191,10 +191,7 @@ func thoughtOf(t *reports.Table, row, column int) *thought {
 	if x, ok := r.Estimates[t.Columns[column].Name]; ok && v.OK() && r.Open > 0 && x.Low != x.High {
 		return &thought{true, x.Value, x.Low, x.High}
 	}
-	if name := t.Columns[column].Name; v.OK() && (name == reports.FigureHandoffRate || name == reports.FigureHandedOff) {
-		v.Open = r.Open // any of them may still be handed off
-	}
-	if v.OK() && v.Open > 0 {
+	if v = reports.MayStill(t.Columns[column].Name, v, r.Open); v.OK() && v.Open > 0 {
 		return &thought{false, v.Float(), v.Float(), v.High()}
 	}
 	return nil

@@ -20,11 +20,11 @@ func (p *Printer) Shift(s *reports.Shift) string {
 			id = "shift_resolution"
 		}
 		args["N"], args["Usual"] = p.Percent(points(float64(s.N)/float64(s.Of))), p.Percent(points(s.Usual/float64(s.Of)))
-		return upper(p.T(id+direction(s), args))
+		return Upper(p.T(id+direction(s), args))
 	}
 	switch times := int64(math.Round(float64(s.N) / max(s.Usual, 0.5))); {
 	case float64(s.N) < 1.75*s.Usual:
-		return upper(p.T(id+direction(s), args))
+		return Upper(p.T(id+direction(s), args))
 	case times > 10:
 		args["Times"] = p.T("times_many")
 	case times > 5:
@@ -32,7 +32,7 @@ func (p *Printer) Shift(s *reports.Shift) string {
 	default:
 		args["Times"] = p.T([]string{"times_2", "times_2", "times_2", "times_3", "times_4", "times_5"}[times])
 	}
-	return upper(p.T(id+"_times", args))
+	return Upper(p.T(id+"_times", args))
 }
 
 func direction(s *reports.Shift) string {
@@ -53,8 +53,8 @@ func (p *Printer) roughly(x float64) string {
 	return p.Number(int64(math.Round(x)))
 }
 
-// upper begins a sentence.
-func upper(s string) string {
+// Upper begins a sentence.
+func Upper(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(r)) + s[n:]
 }

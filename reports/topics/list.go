@@ -234,15 +234,9 @@ func (s *State) SettledAt(number int) (at time.Time) {
 
 // AskedAt are the times at which a topic was asked, whatever became of it.
 func (s *State) AskedAt(number int) []time.Time {
-	t, ok := s.Topic(number)
-	if !ok {
-		return nil
-	}
 	var list []time.Time
-	for _, q := range t.questions {
-		if q.Counts() {
-			list = append(list, q.Asked)
-		}
+	for _, q := range s.Asked(number) {
+		list = append(list, q.Asked)
 	}
 	return list
 }
