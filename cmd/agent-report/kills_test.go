@@ -63,7 +63,7 @@ func (u *unwell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	u.Server.ServeHTTP(w, r)
 }
 
-// keys are how often each digest is in the channels.
+// keys are how often each digest is in the channels, and each thread.
 func (u *unwell) keys(channels []string) map[string]int {
 	n := map[string]int{}
 	for _, c := range channels {
@@ -79,8 +79,19 @@ func (u *unwell) keys(channels []string) map[string]int {
 	return n
 }
 
+// digests is how many digests are in the channels.
+func (u *unwell) digests(channels []string) (n int) {
+	for key := range u.keys(channels) {
+		if !strings.HasSuffix(key, "/thread") {
+			n++
+		}
+	}
+	return n
+}
+
 // TestKills kills two real servers on one store again and again while they deliver
-// digests through a stand-in that is unwell, and holds that there is exactly one of each.
+// digests through a stand-in that is unwell, and holds that there is exactly one of each, and of each
+// thread.
 func TestKills(t *testing.T) {
 	kills, _ := strconv.Atoi(os.Getenv(killsEnv))
 	if kills == 0 {
@@ -174,8 +185,8 @@ func TestKills(t *testing.T) {
 	slack.mu.Unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
-	if err := slack.Await(ctx, func() bool { return len(slack.keys(channels)) == digests }); err != nil {
-		t.Errorf("only %d of %d digests came: %s%s", len(slack.keys(channels)), digests, logs[0].String(), logs[1].String())
+	if err := slack.Await(ctx, func() bool { return slack.digests(channels) == digests }); err != nil {
+		t.Errorf("only %d of %d digests came: %s%s", slack.digests(channels), digests, logs[0].String(), logs[1].String())
 	}
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
@@ -186,7 +197,7 @@ func TestKills(t *testing.T) {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
-			t.Fatalf("%d deliveries are not done: %+v", len(open), open[0])
+			t.Fatalf("deliveries are not done: %+v", open)
 		}
 	}
 	for key, n := range slack.keys(channels) {
@@ -210,5 +221,8 @@ func TestKills(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d kills, %d faults: %d digests, each once; %d deliveries were taken over", kills, slack.hurt, digests, taken)
+	if threads := len(slack.keys(channels)) - digests; threads != digests {
+		t.Errorf("%d threads; want one under each of %d digests", threads, digests)
+	}
+	t.Logf("%d kills, %d faults: %d digests and as many threads, each once; %d deliveries were taken over", kills, slack.hurt, digests, taken)
 }
