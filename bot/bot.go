@@ -32,7 +32,7 @@ type Config struct {
 // Store is what the places keep and read. Each uses the few methods that stand beside it.
 type Store interface {
 	receipts
-	figures
+	reports.Reader
 	listed
 	inspected
 	annotations

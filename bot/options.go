@@ -15,7 +15,7 @@ import (
 // channelMenu finds channels of conversations.
 type channelMenu struct {
 	*desk
-	store figures
+	store reports.Reader
 }
 
 // find finds the channels of the last weeks that a text is part of, the busiest first,

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/slack-go/slack"
 
@@ -17,18 +16,10 @@ import (
 	"agentreport/reports/lang"
 )
 
-// figures is what reports are made of.
-type figures interface {
-	Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error)
-	Cohorts(ctx context.Context, r reports.Range) ([]reports.DayCohorts, error)
-	Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error)
-	Annotations(ctx context.Context) ([]reports.Annotation, error)
-}
-
 // reportMessage is a report in a channel, with what can be pressed under it.
 type reportMessage struct {
 	*desk
-	store figures
+	store reports.Reader
 }
 
 // commands are the reports, each by its name.
@@ -129,24 +120,11 @@ func (r *reportMessage) table(ctx context.Context, v *visit) (reports.Table, err
 	if err != nil {
 		return reports.Table{}, err
 	}
-	days, err := r.store.Days(ctx, report.Reads(q), q.Now)
-	if err != nil {
-		return reports.Table{}, err
+	t, err := report.Ask(ctx, r.store, q)
+	if t.Impact != nil {
+		t.Impact.Minutes = r.delivery.Minutes
 	}
-	notes, err := r.store.Annotations(ctx)
-	if err != nil {
-		return reports.Table{}, err
-	}
-	t := report.Run(days, q)
-	t.Annotate(notes)
-	if learns, ok := t.Learns(); ok {
-		cohorts, err := r.store.Cohorts(ctx, learns)
-		if err != nil {
-			return t, err
-		}
-		return t, t.Learn(days, cohorts)
-	}
-	return t, nil
+	return t, err
 }
 
 // rangesOf are the spans that can be chosen for what was asked.

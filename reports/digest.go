@@ -11,11 +11,7 @@ type Digest struct {
 	Query  Query // over the week
 	Week   Week
 	Impact Impact
-	Shifts []Shift // what its own weeks do not explain, the heaviest first
-	// Open conversations make the figures provisional until SettlesAt.
-	Open      int64
-	SettlesAt time.Time
-	Charts    []Table // drawn in the message
+	Charts []Table // drawn in the message
 	// ThreadCharts are drawn in its thread, beside Remarks.
 	ThreadCharts []Table
 	Gaps         []Gap
@@ -23,9 +19,7 @@ type Digest struct {
 	Effects      []Answered // of answers written in the weeks before
 	Answers      Answers    // of all answers
 	Remarks      []Remark
-	Silences     []Silence
-	Silent       bool    // nothing happened in the whole week
-	Minutes      float64 // that a person spends on a conversation; 0 where nobody said
+	Silent       bool // nothing happened in the whole week
 	// First says that there is no week before to compare with.
 	First  bool
 	Record Record
@@ -64,12 +58,6 @@ type Remark struct {
 	At      time.Time
 	Channel string
 	URL     string
-}
-
-// Silence is a source from which nothing came.
-type Silence struct {
-	Source string
-	Since  time.Time
 }
 
 // Limits of what a digest shows.
@@ -143,13 +131,16 @@ func DigestRange(w Week) Range {
 	return Range{w.Monday().Add(-7 * (DefaultWeeks - 1)), w.Monday().Add(7)}
 }
 
+func (in *DigestInput) query() Query {
+	return Query{Range: in.Week.Range(), Channel: in.Filter, Definition: in.Definition, Now: in.Now, Rules: in.Rules}
+}
+
 // Weekly makes the digest of a week. Its error says that what it is made of is damaged.
 func Weekly(in DigestInput) (Digest, error) {
-	q := Query{Range: in.Week.Range(), Channel: in.Filter, Definition: in.Definition, Now: in.Now, Rules: in.Rules}
+	q := in.query()
 	sum := Total(in.Days, q.Range, q.Channel)
 	d := Digest{
-		Query: q, Week: in.Week, Open: sum.Count(CountOpen, q.Definition), SettlesAt: sum.OpenUntil[q.Definition],
-		Silent: sum.IsZero(), Minutes: in.Minutes,
+		Query: q, Week: in.Week, Silent: sum.IsZero(),
 		Record: Record{Week: in.Week, Definition: q.Definition.String(), Filter: q.Channel, At: in.Now, Values: map[string]Value{}},
 	}
 	for _, c := range recorded {
@@ -157,18 +148,11 @@ func Weekly(in DigestInput) (Digest, error) {
 			d.Record.Values[c.Name] = v
 		}
 	}
-	var said *Impact
-	if in.Before != nil {
-		said = in.Before.Impact
-	}
 	var err error
-	if d.Impact, err = ImpactOf(q, in.Days, in.Cohorts, said); err != nil {
+	if d.Impact, err = in.Impact(); err != nil {
 		return d, err
 	}
 	d.Record.Impact = &d.Impact
-	if d.Shifts, err = shifts(&in, q); err != nil {
-		return d, err
-	}
 	d.First = d.Impact.Figures[FigureHandled].Before == nil
 	if d.Charts, err = in.charts(q, digestCharts); err != nil {
 		return d, err
@@ -182,29 +166,11 @@ func Weekly(in DigestInput) (Digest, error) {
 	d.Effects = EffectsOf(in.Answered, in.Week.End(in.Rules.Zone))
 	d.Answers = AllAnswers(in.Answered)
 	d.Remarks = remarks(in.Remarks)
-	for _, s := range in.Sources {
-		if s.Silent(in.Week.End(in.Rules.Zone)) {
-			d.Silences = append(d.Silences, Silence{s.Name, s.LastAt})
-		}
-	}
 	return d, nil
 }
 
 // HasThread reports whether there is something to show in the thread of the message.
 func (d *Digest) HasThread() bool { return len(d.ThreadCharts) > 0 || len(d.Remarks) > 0 }
-
-// SavedHours is what people would have spent on the conversations that the agent resolved,
-// or will have; 0 where nobody said how long one takes.
-func (d *Digest) SavedHours() float64 {
-	f := d.Impact.Figures[FigureResolved]
-	switch {
-	case f.Estimate != nil:
-		return *f.Estimate * d.Minutes / 60
-	case f.SoFar != nil:
-		return *f.SoFar * d.Minutes / 60
-	}
-	return 0
-}
 
 // charts are the reports of some names that have something to show, over the weeks until
 // the digest's or, where a report stands for one period, over its week.
@@ -220,7 +186,7 @@ func (in *DigestInput) charts(q Query, names []string) ([]Table, error) {
 		case t.IsEmpty(), r.Shape == Bars && len(t.Rows) < 2, r.Shape == Stacked && t.isZero(): // there is nothing to see
 		default:
 			if _, ok := t.Learns(); ok {
-				if err := t.Learn(in.Days, in.Cohorts); err != nil {
+				if err := t.Learn(in.Cohorts); err != nil {
 					return nil, err
 				}
 			}

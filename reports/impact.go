@@ -23,6 +23,19 @@ type Impact struct {
 
 	Figures  map[string]ImpactFigure `json:"figures"`
 	Restated []RestatedFigure        `json:"restated"`
+
+	Shifts   []Shift   `json:"shifts,omitzero"` // the heaviest first
+	Silences []Silence `json:"silences,omitzero"`
+	// SettlesAt is when the last of the open conversations does.
+	SettlesAt time.Time `json:"settles_at,omitzero"`
+	// Minutes is what a person spends on a conversation; 0 where nobody said.
+	Minutes float64 `json:"minutes_per_conversation,omitzero"`
+}
+
+// Silence is a source from which nothing came.
+type Silence struct {
+	Source string    `json:"source"`
+	Since  time.Time `json:"since"`
 }
 
 // ImpactFigure is one figure: a count, a rate as a fraction, or milliseconds. What does not
@@ -67,13 +80,12 @@ var impactColumns = map[string]Column{
 // resolution time alone: the slow ones are still among them.
 const slowOpen = 0.05
 
-// ImpactOf is the impact of a week: of what happened, of how weeks go on, and of what was
-// said a week earlier, which may be nil. The query is over the week; days and cohorts are
-// also of the weeks before it. Without cohorts nothing is estimated.
-func ImpactOf(q Query, days []DayTally, cohorts []DayCohorts, said *Impact) (Impact, error) {
-	w := q.Range.From.Week()
+// Impact is the impact of the input's week. Without cohorts nothing is estimated. Its error
+// says that what it is made of is damaged.
+func (in *DigestInput) Impact() (Impact, error) {
+	q, w, days := in.query(), in.Week, in.Days
 	sum, before := Total(days, w.Range(), q.Channel), Total(days, w.Add(-1).Range(), q.Channel)
-	e, err := NewEstimator(cohorts, q.Channel, q.Definition, q.Rules)
+	e, err := NewEstimator(in.Cohorts, q.Channel, q.Definition, q.Rules)
 	if err != nil {
 		return Impact{}, err
 	}
@@ -82,6 +94,7 @@ func ImpactOf(q Query, days []DayTally, cohorts []DayCohorts, said *Impact) (Imp
 	m := Impact{
 		Week: w, Now: q.Now.UTC(), Zone: q.Rules.Zone.String(), Definition: q.Definition.String(), Filter: q.Channel,
 		Handled: sum.Count(CountHandled, q.Definition), Open: sum.Count(CountOpen, q.Definition), Unengaged: sum.Count(CountUnengaged, q.Definition), Ratings: ratings.D,
+		SettlesAt: sum.OpenUntil[q.Definition], Minutes: in.Minutes,
 		Figures: map[string]ImpactFigure{}, Restated: []RestatedFigure{},
 	}
 	if v := resolutionMedian.Value(&sum, q.Definition); v.OK() {
@@ -99,8 +112,29 @@ func ImpactOf(q Query, days []DayTally, cohorts []DayCohorts, said *Impact) (Imp
 		}
 		m.Figures[name] = now.since(was)
 	}
-	m.restate(said, days, q)
-	return m, nil
+	if in.Before != nil {
+		m.restate(in.Before.Impact, days, q)
+	}
+	for _, s := range in.Sources {
+		if s.Silent(w.End(q.Rules.Zone)) {
+			m.Silences = append(m.Silences, Silence{s.Name, s.LastAt})
+		}
+	}
+	m.Shifts, err = shifts(in, q)
+	return m, err
+}
+
+// SavedHours is what people would have spent on the conversations that the agent resolved,
+// or will have; 0 where nobody said how long one takes.
+func (m *Impact) SavedHours() float64 {
+	f := m.Figures[FigureResolved]
+	switch {
+	case f.Estimate != nil:
+		return *f.Estimate * m.Minutes / 60
+	case f.SoFar != nil:
+		return *f.SoFar * m.Minutes / 60
+	}
+	return 0
 }
 
 // known is what is known of one figure of a week.

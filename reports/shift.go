@@ -12,15 +12,15 @@ import (
 // conversations went to a person three times as often as usual". Nothing else is said
 // about causes.
 type Shift struct {
-	By     ShiftBy
-	Name   string // of the channel, the topic or the reason
-	Figure string // of a channel: what moved
-	Topic  int    // the number of a topic
-	N      int64  // conversations that count
-	Of     int64  // of so many; 0 where that says nothing
-	Usual  float64
+	By     ShiftBy `json:"by"`
+	Name   string  `json:"name"`            // of the channel, the topic or the reason
+	Figure string  `json:"figure,omitzero"` // of a channel or a reason: what moved
+	Topic  int     `json:"topic,omitzero"`  // the number of a topic
+	N      int64   `json:"n"`               // conversations that count
+	Of     int64   `json:"of"`              // of so many
+	Usual  float64 `json:"usual"`           // of as many in its usual weeks
 	// Contribution is its part of the change of the rate from the usual weeks to this one.
-	Contribution Contribution
+	Contribution Contribution `json:"contribution,omitzero"`
 }
 
 // ShiftBy is what a rate is split over.

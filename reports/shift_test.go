@@ -148,7 +148,7 @@ func shiftsOf(t *testing.T, weeks []weekOf) []reports.Shift {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d.Shifts
+	return d.Impact.Shifts
 }
 
 // shuffled are so many weeks of conversations, each in a week by chance.

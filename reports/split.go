@@ -11,8 +11,9 @@ type Segment struct {
 // Contribution is one part's share of a rate's change, as fractions: because there is more
 // or less of the part (Mix), and because its own rate moved (Own).
 type Contribution struct {
-	Name     string
-	Mix, Own float64
+	Name string  `json:"-"`
+	Mix  float64 `json:"mix"`
+	Own  float64 `json:"own"`
 }
 
 // Points is the whole contribution.

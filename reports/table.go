@@ -51,32 +51,17 @@ const OtherName = "other"
 // maxSplits is how many names a split over time shows beside OtherName.
 const maxSplits = 4
 
-// Reads is the range of days that a query of the report is answered from: the
-// week before too, where it is compared with that. A week that goes on is not.
-func (r *Report) Reads(q Query) Range {
-	if week := q.Range.From.Week(); r.Shape == Tiles && q.Range == week.Range() && !q.Now.Before(week.End(q.Rules.Zone)) {
-		return Range{q.Range.From.Add(-7), q.Range.To}
-	}
-	return q.Range
-}
-
 // Learns is the days whose cohorts the table is estimated from; false where nothing is.
 func (t *Table) Learns() (Range, bool) {
-	q := t.Query
-	if t.OverTime() && (t.Open == 0 || !q.Range.IsWeeks()) || t.Report.Shape == Bars || t.Report.Shape == Tiles && t.Report.Reads(q) == q.Range {
+	if !t.OverTime() || t.Open == 0 || !t.Query.Range.IsWeeks() {
 		return Range{}, false
 	}
-	return ImpactRange(q.Range.To.Add(-7).Week()), true
+	return ImpactRange(t.Query.Range.To.Add(-7).Week()), true
 }
 
-// Learn adds what the weeks will settle at, from the days that the report reads and the
-// cohorts of those that it learns from.
-func (t *Table) Learn(days []DayTally, cohorts []DayCohorts) error {
-	if !t.OverTime() {
-		m, err := ImpactOf(t.Query, days, cohorts, nil)
-		t.Impact = &m
-		return err
-	}
+// Learn adds what the weeks will settle at, from the cohorts of the days that the table
+// learns from.
+func (t *Table) Learn(cohorts []DayCohorts) error {
 	e, err := NewEstimator(cohorts, t.Query.Channel, t.Query.Definition, t.Query.Rules)
 	if err != nil {
 		return err
@@ -90,7 +75,8 @@ func (t *Table) Learn(days []DayTally, cohorts []DayCohorts) error {
 	return nil
 }
 
-// Run answers a query from the tallies of the days that it reads.
+// Run answers a query from the tallies of its days; of a week that is compared, from those
+// of the week before too.
 func (r *Report) Run(days []DayTally, q Query) Table {
 	sum := Total(days, q.Range, q.Channel)
 	columns := make([]Column, 0, len(r.Columns))
@@ -105,8 +91,8 @@ func (r *Report) Run(days []DayTally, q Query) Table {
 	}
 	switch {
 	case r.Shape == Tiles:
-		if reads := r.Reads(q); reads != q.Range {
-			before := Total(days, Range{reads.From, q.Range.From}, q.Channel)
+		if r.isImpact(q) {
+			before := Total(days, Range{q.Range.From.Add(-7), q.Range.From}, q.Channel)
 			if before.Count(CountConversations, q.Definition) > 0 {
 				t.Before = values(columns, &before, q.Definition)
 			}

@@ -13,17 +13,6 @@ import (
 	"agentreport/reports"
 )
 
-// Figures is what a digest is made of.
-type Figures interface {
-	Days(ctx context.Context, r reports.Range, now time.Time) ([]reports.DayTally, error)
-	Cohorts(ctx context.Context, r reports.Range) ([]reports.DayCohorts, error)
-	Notes(ctx context.Context, kind reports.EventType, r reports.Range, channel string) ([]reports.Note, error)
-	Sources(ctx context.Context) ([]reports.Source, error)
-	Answered(ctx context.Context, now time.Time) ([]reports.Answered, error)
-	Annotations(ctx context.Context) ([]reports.Annotation, error)
-	LastRecord(ctx context.Context, w reports.Week, d reports.Definition, filter string) (*reports.Record, error)
-}
-
 // Ledger is where every delivery and its steps are kept. The version of a delivery
 // changes with every write by anybody; 0 is none.
 type Ledger interface {
@@ -37,7 +26,7 @@ type Ledger interface {
 
 // Store is what a sender needs of the store.
 type Store interface {
-	Figures
+	reports.Reader
 	Ledger
 }
 

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -66,17 +65,11 @@ func Digest(in DigestInput, p *lang.Printer) Message {
 	blocks := []slack.Block{slack.NewHeaderBlock(plain(v.title(), maxHeader))}
 	if d.Silent {
 		blocks = append(blocks, section(v.silent()))
+		if note := p.Settling(&d.Impact, v.zone()); note != "" {
+			blocks = append(blocks, contextLine(escape(note)))
+		}
 	} else {
-		blocks = append(blocks, section(escaper.Replace(v.headline())))
-	}
-	for _, line := range v.silences() {
-		blocks = append(blocks, contextLine("⚠ "+escape(line)))
-	}
-	if !d.Silent {
-		blocks = append(blocks, v.figures())
-	}
-	if note := v.settling(); note != "" {
-		blocks = append(blocks, contextLine(escape(note)))
+		blocks = append(blocks, weekBlocks(&d.Impact, v.zone(), p)...)
 	}
 	if len(d.Gaps) > 0 {
 		blocks = append(blocks, v.gaps(in.Interactive)...)
@@ -95,16 +88,6 @@ func Digest(in DigestInput, p *lang.Printer) Message {
 		blocks = append(blocks, v.actions())
 	}
 	return Message{Text: v.text(), Blocks: blocks}
-}
-
-// headline is the week in a sentence, and what in it its own weeks do not explain, a line
-// each.
-func (v digestView) headline() string {
-	lines := []string{v.p.ImpactSentence(&v.Impact)}
-	for i := range v.Shifts {
-		lines = append(lines, reports.Clean(v.p.Shift(&v.Shifts[i])))
-	}
-	return strings.Join(lines, "\n")
 }
 
 // effects say what came of answers.
@@ -132,11 +115,11 @@ func (v digestView) title() string {
 }
 
 func (v digestView) silent() string {
-	if len(v.Silences) == 0 {
+	if len(v.Impact.Silences) == 0 {
 		return v.p.T("digest_silent_never")
 	}
-	since := v.Silences[0].Since
-	for _, s := range v.Silences {
+	since := v.Impact.Silences[0].Since
+	for _, s := range v.Impact.Silences {
 		if s.Since.After(since) {
 			since = s.Since
 		}
@@ -144,56 +127,7 @@ func (v digestView) silent() string {
 	return v.p.T("digest_silent", lang.Args{"Since": v.p.MomentNear(since, v.Query.Now, v.zone())})
 }
 
-// silences are the sources that fell silent beside others that did not.
-func (v digestView) silences() []string {
-	if v.Silent {
-		return nil
-	}
-	var lines []string
-	for _, s := range v.Silences {
-		lines = append(lines, v.p.T("digest_silence", lang.Args{"Source": s.Source, "Since": v.p.MomentNear(s.Since, v.Query.Now, v.zone())}))
-	}
-	return lines
-}
-
-func (v digestView) figures() slack.Block {
-	return slack.NewSectionBlock(nil, impactFields(&v.Impact, v.p), nil)
-}
-
-// impactFields are two columns of three: the number first and bold, then how it changed,
-// and under it what it is.
-func impactFields(m *reports.Impact, p *lang.Printer) []*slack.TextBlockObject {
-	var fields []*slack.TextBlockObject
-	for _, w := range p.Impact(m, "digest_up", "digest_down") {
-		text := "*" + w.Value + "*"
-		if w.Change != "" {
-			text += "  " + w.Change
-		}
-		text += "\n" + p.T("column_"+w.Figure)
-		if w.More != "" {
-			text += " · " + w.More
-		}
-		fields = append(fields, slack.NewTextBlockObject(slack.MarkdownType, reports.Shorten(text, maxField), false, true))
-	}
-	return fields
-}
-
 func (v digestView) zone() *time.Location { return v.Query.Rules.Zone }
-
-// settling says how much is still open, and what became of what was said last time.
-func (v digestView) settling() string {
-	var notes []string
-	if v.Open > 0 {
-		notes = append(notes, v.p.Count("digest_provisional", v.Open, lang.Args{"At": v.p.MomentNear(v.SettlesAt, v.Query.Now, v.zone())}))
-	}
-	if hours := v.SavedHours(); hours >= 1 {
-		notes = append(notes, v.p.Count("digest_saved", int64(math.Round(hours)), lang.Args{"Minutes": v.p.Decimal(v.Minutes)}))
-	}
-	if restated := v.p.ImpactRestated(&v.Impact); restated != "" {
-		notes = append(notes, restated)
-	}
-	return strings.Join(notes, " ")
-}
 
 // gaps are a row each: what the agent could not answer, how that stands to the weeks
 // before, and a button that opens it. What is not among them is counted.
@@ -283,26 +217,15 @@ func (v digestView) context() string {
 
 // text is the digest in sentences: the notification, and what a screen reader says.
 func (v digestView) text() string {
-	lines := []string{v.title()}
+	lines := []string{strings.ReplaceAll(v.silent(), "*", "")}
 	if v.Silent {
-		lines[0] += ": " + strings.ReplaceAll(v.silent(), "*", "")
-	} else {
-		lines[0] += ": " + v.headline()
-	}
-	lines = append(lines, v.silences()...)
-	if !v.Silent {
-		for _, w := range v.p.Impact(&v.Impact, "say_up", "say_down") {
-			args := lang.Args{"Name": v.p.T("column_" + w.Figure), "Value": w.Value, "Change": w.Change}
-			id := "say_figure"
-			if w.Change != "" {
-				id = "say_figure_change"
-			}
-			lines = append(lines, v.p.T(id, args)+".")
+		if note := v.p.Settling(&v.Impact, v.zone()); note != "" {
+			lines = append(lines, note)
 		}
+	} else {
+		lines = weekText(&v.Impact, v.zone(), v.p)
 	}
-	if note := v.settling(); note != "" {
-		lines = append(lines, note)
-	}
+	lines[0] = v.title() + ": " + lines[0]
 	if len(v.Gaps) > 0 {
 		g := v.Gaps[0]
 		lines = append(lines, v.p.T("say_gap", lang.Args{"Topic": reports.Shorten(g.Name, 200)})+" — "+

@@ -156,7 +156,7 @@ func TestDigestViews(t *testing.T) {
 		for _, language := range lang.Languages {
 			d := weekly(in)
 			if name == "worse" {
-				d.Shifts = []reports.Shift{
+				d.Impact.Shifts = []reports.Shift{
 					{By: reports.ByReason, Name: "tool_failure", Figure: reports.FigureHandoffRate, N: 86, Of: 551},
 					{By: reports.ByTopic, Name: reports.Mask(reports.Clean(hostile)), N: 52, Usual: 13.9},
 				}

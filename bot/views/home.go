@@ -49,16 +49,11 @@ func Home(in HomeInput, p *lang.Printer) slack.HomeTabViewRequest {
 		}
 	}
 	blocks = append(blocks, slack.NewHeaderBlock(plain(p.T("home_week"), maxHeader)), contextLine(escape(p.Subtitle(&in.Week))))
-	if in.Week.IsEmpty() {
+	switch {
+	case in.Week.IsEmpty():
 		blocks = append(blocks, section(p.T("home_week_empty")))
-	} else {
-		if in.Week.Impact != nil {
-			blocks = append(blocks, section(escape(p.ImpactSentence(in.Week.Impact))))
-		}
-		blocks = append(blocks, slack.NewSectionBlock(nil, tiles(&in.Week, p), nil))
-		if in.Week.Open > 0 {
-			blocks = append(blocks, contextLine("◌ "+p.Count("digest_provisional", in.Week.Open, lang.Args{"At": p.MomentNear(in.Week.SettlesAt, in.Now, in.Zone)})))
-		}
+	case in.Week.Impact != nil:
+		blocks = append(blocks, weekBlocks(in.Week.Impact, in.Week.Query.Rules.Zone, p)...)
 	}
 	last := p.T("health_no_events")
 	if at := lastEvent(in.Sources); !at.IsZero() {

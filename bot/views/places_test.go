@@ -55,10 +55,18 @@ func impact(n int64) reports.Table {
 // ran is a report of the week's conversations.
 func ran(r *reports.Report, in reports.DigestInput, n int64) reports.Table {
 	t := r.Run(in.Days, reports.Query{Range: week.Range(), Now: monday, Rules: in.Rules})
-	if _, ok := t.Learns(); ok && n > 0 {
-		if err := t.Learn(in.Days, wentOn(n, n/10)); err != nil {
+	in.Cohorts = nil
+	if n > 0 {
+		in.Cohorts = wentOn(n, n/10)
+	}
+	if r.Shape == reports.Tiles {
+		m, err := in.Impact()
+		if err != nil {
 			panic(err)
 		}
+		t.Impact = &m
+	} else if err := t.Learn(in.Cohorts); err != nil {
+		panic(err)
 	}
 	return t
 }

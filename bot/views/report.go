@@ -41,7 +41,7 @@ type ReportInput struct {
 
 // Report is a report with its figures and its picture.
 func Report(in ReportInput, p *lang.Printer) Message {
-	t := in.Table
+	t, zone := in.Table, in.Table.Query.Rules.Zone
 	blocks := []slack.Block{
 		slack.NewHeaderBlock(plain(p.Title(t.Report), maxHeader)),
 		contextLine(escape(p.Subtitle(t))),
@@ -51,11 +51,13 @@ func Report(in ReportInput, p *lang.Printer) Message {
 	case t.IsEmpty():
 		blocks = append(blocks, section(escape(p.T("report_empty"))))
 		text += "\n" + p.T("report_empty")
-	default:
-		if t.Impact != nil {
-			blocks = append(blocks, section(escape(p.ImpactSentence(t.Impact))))
-			text += "\n" + p.ImpactSentence(t.Impact)
+	case t.Impact != nil:
+		blocks = append(blocks, weekBlocks(t.Impact, zone, p)...)
+		text += "\n" + strings.Join(weekText(t.Impact, zone, p), "\n")
+		if n := t.Impact.Unengaged; n > 0 {
+			blocks = append(blocks, contextLine(p.T("column_unengaged")+": "+p.Number(n)))
 		}
+	default:
 		blocks = append(blocks, slack.NewSectionBlock(nil, tiles(t, p), nil))
 		for i, c := range t.Columns {
 			if !c.Raw {
@@ -72,8 +74,8 @@ func Report(in ReportInput, p *lang.Printer) Message {
 	if in.Note != "" {
 		blocks = append(blocks, contextLine("⚠ "+escape(in.Note)))
 	}
-	if t.Open > 0 {
-		blocks = append(blocks, contextLine("◌ "+p.Count("digest_provisional", t.Open, lang.Args{"At": p.MomentNear(t.SettlesAt, t.Query.Now, t.Query.Rules.Zone)})))
+	if t.Open > 0 && t.Impact == nil {
+		blocks = append(blocks, contextLine(escape(p.Provisional(t.Open, t.SettlesAt, t.Query.Now, zone))))
 	}
 	if actions := reportActions(in, p); len(actions) > 0 {
 		blocks = append(blocks, slack.NewActionBlock("", actions...))
@@ -92,13 +94,6 @@ func tiles(t *reports.Table, p *lang.Printer) []*slack.TextBlockObject {
 	if t.Report.Shape == reports.Bars {
 		for _, r := range t.Rows {
 			field(p.Name(r.Name), p.Value(r.Values[0]))
-		}
-		return fields
-	}
-	if t.Impact != nil {
-		fields = impactFields(t.Impact, p)
-		if n := t.Impact.Unengaged; n > 0 {
-			field(p.T("column_unengaged"), p.Number(n))
 		}
 		return fields
 	}

@@ -3,11 +3,16 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/go-cmp/cmp"
 
 	"agentreport/reports"
 )
@@ -97,5 +102,79 @@ func TestMondayAsKnown(t *testing.T) {
 	}
 	for _, wrong := range [][]string{{"--weeks", "0"}, {"--after", "200h"}, {"--definition", "best"}, {"--now", "Monday"}} {
 		ar(t, whole, append([]string{"backtest"}, wrong...)...).must(t, exitUsage)
+	}
+}
+
+// TestImpactIsTheDigests holds that the report says of a week what its digest says, word
+// for word: the sentence, why, what is missing, the figures and what is open.
+func TestImpactIsTheDigests(t *testing.T) {
+	t.Setenv("AGENT_REPORT_MINUTES_PER_CONVERSATION", "6")
+	dir := t.TempDir()
+	file := filepath.Join(dir, "events.ndjson")
+	ar(t, dir, "generate", "--weeks", "12", "--conversations", "300", "--until", "2026-08-17", "--out", file).must(t, exitOK)
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// In the last week the half of WhatsApp asks for a person, and a source falls silent.
+	week := reports.Week("2026-W33")
+	seen := map[string]bool{}
+	for line := range bytes.Lines(raw) {
+		var e struct {
+			Source, Conversation, Channel string
+			At                            time.Time
+		}
+		if err := json.Unmarshal(line, &e); err != nil {
+			t.Fatal(err)
+		}
+		if at := reports.DayOf(e.At, time.UTC); at < week.Monday() || e.Channel != "whatsapp" || seen[e.Conversation] {
+			continue
+		}
+		seen[e.Conversation] = true
+		if len(seen)%2 == 0 {
+			raw = fmt.Appendf(raw, `{"id":"planted-%d","source":%q,"conversation":%q,"type":"handoff","at":%q}`+"\n", len(seen), e.Source, e.Conversation, e.At.Add(time.Minute).Format(time.RFC3339))
+		}
+	}
+	for day := range 40 {
+		raw = fmt.Appendf(raw, `{"id":"old-%d","source":"old desk","conversation":"o%d","type":"message","actor":"agent","at":%q}`+"\n", day, day, week.Monday().Add(day-45).Start(time.UTC).Format(time.RFC3339))
+	}
+	if err := os.WriteFile(file, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ar(t, dir, "import", file).must(t, exitOK)
+	const now = "2026-08-17T09:00:00Z"
+	for _, args := range [][]string{{}, {"--definition", "durable"}, {"--channel", "whatsapp"}} {
+		ar(t, dir, append([]string{"digest", "--dry-run", "--out", filepath.Join(dir, "out"), "--now", now}, args...)...).must(t, exitOK)
+		digest, err := os.ReadFile(filepath.Join(dir, "out", "digest.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said struct{ Impact jsontext.Value }
+		// What the sample says after that moment is known to a report.
+		if err := json.Unmarshal([]byte(ar(t, dir, append([]string{"report", "impact", "--json", "--now", now}, args...)...).must(t, exitOK).out), &said); err != nil {
+			t.Fatal(err)
+		}
+		var one, other any
+		if err := errors.Join(json.Unmarshal(digest, &one), json.Unmarshal(said.Impact, &other)); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(one, other); diff != "" {
+			t.Errorf("%s: the digest's figures and the report's: (-digest +report)\n%s", args, diff)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "out", "digest.txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := ar(t, dir, append([]string{"report", "impact", "--now", now}, args...)...).must(t, exitOK).out
+		lines := strings.Split(string(text), "\n")
+		_, sentence, _ := strings.Cut(lines[0], ": ")
+		for _, want := range []string{sentence, "No events from “old desk” since", "are still open; the last settles by", "At 6 minutes each"} {
+			if !strings.Contains(out, want) || !strings.Contains(string(text), want) {
+				t.Errorf("%s: the report\n%s\nor the digest\n%s\nlacks %q", args, out, text, want)
+			}
+		}
+		if why := "WhatsApp conversations went to a person"; len(args) == 0 && (!strings.Contains(out, why) || !strings.Contains(string(text), why)) {
+			t.Errorf("the report\n%s\nor the digest\n%s\nlacks %q", out, text, why)
+		}
 	}
 }

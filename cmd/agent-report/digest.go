@@ -63,7 +63,7 @@ func (c *digestCmd) Run(a *app) error {
 		if err := p.err(); err != nil {
 			return err
 		}
-		var known delivery.Figures = s
+		var known reports.Reader = s
 		if c.Now != "" { // as it would have been made then, from what was known
 			known = s.AsKnown(in.Now)
 		}

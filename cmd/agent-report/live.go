@@ -204,11 +204,10 @@ func (d *doctor) picture() {
 		report, _ := reports.FindReport("activity")
 		now := time.Now()
 		q := reports.Query{Range: reports.LastWeeks(reports.DefaultWeeks, now, s.Rules().Zone), Definition: definition, Now: now, Rules: s.Rules()}
-		days, err := s.Days(d.ctx, q.Range, now)
+		t, err := report.Ask(d.ctx, s, q)
 		if err != nil {
 			return err
 		}
-		t := report.Run(days, q)
 		if t.IsEmpty() {
 			d.note("picture: not run: there are no conversations in the last %s", plural(reports.DefaultWeeks, "week"))
 			return nil

@@ -68,14 +68,26 @@ func (c *reportCmd) print(a *app, t reports.Table, language string) error {
 		fmt.Fprintln(a.out, p.T("chart_no_data"))
 		return nil
 	}
+	if m := t.Impact; m != nil {
+		for _, line := range append(p.Headline(m), p.Silences(m, t.Query.Rules.Zone)...) {
+			fmt.Fprintln(a.out, line)
+		}
+		fmt.Fprintln(a.out)
+	}
 	if err := a.table(readable(&t, p)); err != nil {
 		return err
 	}
 	if note := p.Note(t.Report); note != "" {
 		fmt.Fprintf(a.out, "\n%s\n", note)
 	}
-	if t.Open > 0 {
-		fmt.Fprintf(a.out, "\n%s\n", p.Count("digest_provisional", t.Open, lang.Args{"At": p.MomentNear(t.SettlesAt, t.Query.Now, t.Query.Rules.Zone)}))
+	zone := t.Query.Rules.Zone
+	switch {
+	case t.Impact != nil:
+		if note := p.Settling(t.Impact, zone); note != "" {
+			fmt.Fprintf(a.out, "\n%s\n", note)
+		}
+	case t.Open > 0:
+		fmt.Fprintf(a.out, "\n%s\n", p.Provisional(t.Open, t.SettlesAt, t.Query.Now, zone))
 	}
 	return nil
 }
@@ -86,7 +98,9 @@ func readable(t *reports.Table, p *lang.Printer) [][]string {
 	var rows [][]string
 	if t.Report.Shape == reports.Tiles {
 		for i, c := range t.Columns {
-			rows = append(rows, []string{p.Column(c), p.Figure(t, i)})
+			if t.Impact == nil || c.Name != reports.FigureResolutionRate { // stands beside those resolved
+				rows = append(rows, []string{p.Column(c), p.Figure(t, i)})
+			}
 		}
 		return rows
 	}

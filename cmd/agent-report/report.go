@@ -100,32 +100,22 @@ func (c *reportCmd) Run(a *app) error {
 		if listing {
 			return c.list(a, s, q)
 		}
-		reads := q.Range
-		if !everything {
-			reads = r.Reads(q)
-		}
-		days, err := s.Days(a.ctx, reads, q.Now)
-		if err != nil {
-			return err
-		}
 		if everything {
+			days, err := s.Days(a.ctx, q.Range, q.Now)
+			if err != nil {
+				return err
+			}
 			all := reports.AllFigures(days, q)
 			all.From, all.To = q.Range.From, q.Range.To
 			return a.printJSON(all)
 		}
-		notes, err := s.Annotations(a.ctx)
+		t, err := r.Ask(a.ctx, s, q)
 		if err != nil {
 			return err
 		}
-		t := r.Run(days, q)
-		t.Annotate(notes)
-		if learns, ok := t.Learns(); ok {
-			cohorts, err := s.Cohorts(a.ctx, learns)
-			if err != nil {
-				return err
-			}
-			if err := t.Learn(days, cohorts); err != nil {
-				return err
+		if t.Impact != nil {
+			if t.Impact.Minutes, err = a.cfg.minutes(); err != nil {
+				return usagef("AGENT_REPORT_MINUTES_PER_CONVERSATION: %w", err)
 			}
 		}
 		return c.print(a, t, cmp.Or(c.Language, a.cfg.DigestLanguage))

@@ -101,10 +101,15 @@ func table(name string, weeks int, list []reports.DayTally) reports.Table {
 		q.Range = reports.LastWeeks(1, now, time.UTC)
 	}
 	t := r.Run(list, q)
-	if _, ok := t.Learns(); ok && len(list) > 0 {
-		if err := t.Learn(list, cohorts(list)); err != nil {
+	if r.Shape == reports.Tiles && len(list) > 0 {
+		in := reports.DigestInput{Week: q.Range.From.Week(), Now: now, Rules: q.Rules, Days: list, Cohorts: cohorts(list)}
+		m, err := in.Impact()
+		if err != nil {
 			panic(err)
 		}
+		t.Impact = &m
+	} else if err := t.Learn(cohorts(list)); err != nil {
+		panic(err)
 	}
 	return t
 }

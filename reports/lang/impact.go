@@ -2,6 +2,8 @@ package lang
 
 import (
 	"math"
+	"strings"
+	"time"
 
 	"agentreport/reports"
 )
@@ -187,9 +189,49 @@ func (p *Printer) ImpactSentence(m *reports.Impact) string {
 	return p.T(id, args)
 }
 
-// ImpactRestated says what was said of the week before and what it settled at; empty where
+// Headline is a week in a sentence, and what in it its own weeks do not explain, a line
+// each.
+func (p *Printer) Headline(m *reports.Impact) []string {
+	lines := []string{p.ImpactSentence(m)}
+	for i := range m.Shifts {
+		lines = append(lines, reports.Clean(p.Shift(&m.Shifts[i])))
+	}
+	return lines
+}
+
+// Silences are the sources whose conversations are missing from a week, a line each.
+func (p *Printer) Silences(m *reports.Impact, zone *time.Location) []string {
+	var lines []string
+	for _, s := range m.Silences {
+		lines = append(lines, p.T("digest_silence", Args{"Source": s.Source, "Since": p.MomentNear(s.Since, m.Now, zone)}))
+	}
+	return lines
+}
+
+// Settling says how much of a week is still open, what the agent saved in it, and what
+// became of what was said of the week before.
+func (p *Printer) Settling(m *reports.Impact, zone *time.Location) string {
+	var notes []string
+	if m.Open > 0 {
+		notes = append(notes, p.Provisional(m.Open, m.SettlesAt, m.Now, zone))
+	}
+	if hours := m.SavedHours(); hours >= 1 {
+		notes = append(notes, p.Count("digest_saved", int64(math.Round(hours)), Args{"Minutes": p.Decimal(m.Minutes)}))
+	}
+	if restated := p.impactRestated(m); restated != "" {
+		notes = append(notes, restated)
+	}
+	return strings.Join(notes, " ")
+}
+
+// Provisional says how many conversations are still open, and until when.
+func (p *Printer) Provisional(open int64, settles, now time.Time, zone *time.Location) string {
+	return p.Count("digest_provisional", open, Args{"At": p.MomentNear(settles, now, zone)})
+}
+
+// impactRestated says what was said of the week before and what it settled at; empty where
 // there is nothing to say.
-func (p *Printer) ImpactRestated(m *reports.Impact) string {
+func (p *Printer) impactRestated(m *reports.Impact) string {
 	for _, r := range m.Restated {
 		if r.Figure != reports.FigureResolutionRate {
 			continue

@@ -15,12 +15,18 @@ func (p *Printer) Shift(s *reports.Shift) string {
 		args["Name"] = reports.Shorten(p.Masked(s.Name), 120)
 	}
 	id := "shift_" + string(s.By)
+	if s.By == reports.ByReason && s.Name == reports.UnspecifiedReason {
+		id = "shift_unspecified"
+	}
 	if s.By == reports.ByShare || s.Figure == reports.FigureResolutionRate {
 		if s.By == reports.ByChannel {
 			id = "shift_resolution"
 		}
 		args["N"], args["Usual"] = p.Percent(points(float64(s.N)/float64(s.Of))), p.Percent(points(s.Usual/float64(s.Of)))
 		return Upper(p.T(id+direction(s), args))
+	}
+	if s.Usual == 0 {
+		return Upper(p.T(id+"_new", args))
 	}
 	switch times := int64(math.Round(float64(s.N) / max(s.Usual, 0.5))); {
 	case float64(s.N) < 1.75*s.Usual:
@@ -44,10 +50,7 @@ func direction(s *reports.Shift) string {
 
 // roughly is a mean of counts, of which a part says something only where it is small.
 func (p *Printer) roughly(x float64) string {
-	switch {
-	case x == 0:
-		return p.T("shift_never")
-	case x < 10:
+	if x < 10 {
 		return p.Decimal(x)
 	}
 	return p.Number(int64(math.Round(x)))

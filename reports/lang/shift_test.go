@@ -14,8 +14,8 @@ func TestShift(t *testing.T) {
 	}{
 		{
 			reports.Shift{By: reports.ByChannel, Name: "whatsapp", Figure: reports.FigureHandoffRate, N: 21, Of: 90, Usual: 7},
-			"Whatsapp conversations went to a person three times as often as usual (21, usually 7).",
-			"Las conversaciones de whatsapp pasaron a una persona el triple de lo habitual (21, normalmente 7).",
+			"WhatsApp conversations went to a person three times as often as usual (21, usually 7).",
+			"Las conversaciones de WhatsApp pasaron a una persona el triple de lo habitual (21, normalmente 7).",
 		},
 		{
 			reports.Shift{By: reports.ByChannel, Name: "chat", Figure: reports.FigureHandoffRate, N: 120, Of: 400, Usual: 84.4},
@@ -44,13 +44,28 @@ func TestShift(t *testing.T) {
 		},
 		{
 			reports.Shift{By: reports.ByReason, Name: "tool_failure", Figure: reports.FigureHandoffRate, N: 86, Of: 551},
-			"Handoffs for “a tool failed” came more than ten times as often as usual (86, usually none).",
-			"Los traspasos por «falló una herramienta» fueron más de diez veces más de lo habitual (86, normalmente 0).",
+			"86 handoffs were for “a tool failed”, usually none.",
+			"86 traspasos fueron por «falló una herramienta», normalmente ninguno.",
 		},
 		{
 			reports.Shift{By: reports.ByReason, Name: "policy", Figure: reports.FigureHandoffRate, N: 14, Of: 551, Usual: 2},
 			"Handoffs for “policy” came 7 times as often as usual (14, usually 2).",
-			"Los traspasos por «política» fueron 7 veces más de lo habitual (14, normalmente 2).",
+			"Los traspasos por «política» fueron 7 veces lo habitual (14, normalmente 2).",
+		},
+		{
+			reports.Shift{By: reports.ByReason, Name: reports.UnspecifiedReason, Figure: reports.FigureHandoffRate, N: 45, Of: 342, Usual: 3},
+			"Handoffs without a reason came more than ten times as often as usual (45, usually 3).",
+			"Los traspasos sin motivo fueron más de diez veces lo habitual (45, normalmente 3).",
+		},
+		{
+			reports.Shift{By: reports.ByChannel, Name: "sms", Figure: reports.FigureHandoffRate, N: 12, Of: 90},
+			"12 SMS conversations went to a person, usually none.",
+			"12 conversaciones de SMS pasaron a una persona, normalmente ninguna.",
+		},
+		{
+			reports.Shift{By: reports.ByTopic, Name: "Refund time", N: 12},
+			"12 conversations asked “Refund time”, usually none.",
+			"12 conversaciones preguntaron «Refund time», normalmente ninguna.",
 		},
 	} {
 		for language, want := range map[string]string{"en": tt.en, "es": tt.es} {
