@@ -154,11 +154,13 @@ func Weekly(in DigestInput) (Digest, error) {
 	}
 	d.Record.Impact = &d.Impact
 	d.First = d.Impact.Figures[FigureHandled].Before == nil
-	if d.Charts, err = in.charts(q, digestCharts); err != nil {
-		return d, err
-	}
-	if d.ThreadCharts, err = in.charts(q, threadCharts); err != nil {
-		return d, err
+	if !d.Silent { // there is nothing to see in its week
+		if d.Charts, err = in.charts(q, digestCharts); err != nil {
+			return d, err
+		}
+		if d.ThreadCharts, err = in.charts(q, threadCharts); err != nil {
+			return d, err
+		}
 	}
 	d.Gaps = gaps(in.Questions, in.Week, in.Rules.Zone)
 	d.MoreGaps = max(0, len(d.Gaps)-MaxGaps)
@@ -183,7 +185,7 @@ func (in *DigestInput) charts(q Query, names []string) ([]Table, error) {
 		}
 		t := r.Run(in.Days, q)
 		switch {
-		case t.IsEmpty(), r.Shape == Bars && len(t.Rows) < 2, r.Shape == Stacked && t.isZero(): // there is nothing to see
+		case t.IsEmpty(), r.Shape == Bars && len(t.Rows) < 2, r.Shape == Lines && !t.hasLine(), r.Shape == Stacked && t.isZero(): // there is nothing to see
 		default:
 			if _, ok := t.Learns(); ok {
 				if err := t.Learn(in.Cohorts); err != nil {

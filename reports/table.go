@@ -223,6 +223,19 @@ func (t *Table) isZero() bool {
 	return !slices.ContainsFunc(t.Total, func(v Value) bool { return v.N > 0 })
 }
 
+// hasLine reports whether two weeks in a row have a figure that can be drawn.
+func (t *Table) hasLine() bool {
+	before := false
+	for i := range t.Rows {
+		drawn := slices.ContainsFunc(t.Rows[i].Values, func(v Value) bool { return v.Unit != Number && v.OK() && !v.TooFew() })
+		if drawn && before {
+			return true
+		}
+		before = drawn
+	}
+	return false
+}
+
 // Begin leaves out the weeks or days before there was anything.
 func (t *Table) Begin() {
 	if !t.OverTime() {

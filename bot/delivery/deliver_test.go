@@ -77,6 +77,8 @@ func newOffice(t *testing.T) *office {
 	for i := range 40 {
 		at := week.Start(time.UTC).Add(time.Duration(i) * 3 * time.Hour)
 		list = append(list,
+			reports.Event{ID: fmt.Sprint(i, "z"), Source: "shop", Conversation: fmt.Sprint("before ", i), Type: reports.Message, Actor: reports.Agent, At: at.AddDate(0, 0, -7)},
+			reports.Event{ID: fmt.Sprint(i, "y"), Source: "shop", Conversation: fmt.Sprint("before ", i), Type: reports.Message, Actor: reports.Visitor, At: at.AddDate(0, 0, -7)},
 			reports.Event{ID: fmt.Sprint(i, "a"), Source: "shop", Conversation: fmt.Sprint(i), Type: reports.Message, Actor: reports.Agent, At: at, Channel: []string{"chat", "email"}[i%2]},
 			reports.Event{ID: fmt.Sprint(i, "b"), Source: "shop", Conversation: fmt.Sprint(i), Type: reports.Feedback, At: at.Add(time.Minute), Score: 1 + i%5, Comment: "so so"},
 			reports.Event{ID: fmt.Sprint(i, "c"), Source: "shop", Conversation: fmt.Sprint(i), Type: reports.Unanswered, At: at.Add(time.Hour), Question: "where <!channel> is it?"},

@@ -42,7 +42,7 @@ func (p *Printer) Impact(m *reports.Impact, up, down string) []ImpactWords {
 			w.Value, w.More = p.resolved(m, f)
 		case "resolution_time":
 			w.Value, w.More = p.resolutionTime(m, f)
-			few = false // a change of so few is not sure
+			few = isFew(m.Figures[reports.FigureResolved])
 		case "helpful":
 			few = m.Ratings < reports.FewConversations
 			if w.Value = p.impactRate(f, m.Ratings); f.SoFar != nil && !few {
@@ -56,6 +56,11 @@ func (p *Printer) Impact(m *reports.Impact, up, down string) []ImpactWords {
 		}
 	}
 	return out
+}
+
+// isFew reports whether a count is one of which a rate or a mean says nothing.
+func isFew(f reports.ImpactFigure) bool {
+	return f.SoFar != nil && *f.SoFar < reports.FewConversations
 }
 
 // isEstimate reports whether a figure can still change, and what it will be is estimated.
@@ -164,7 +169,11 @@ func (p *Printer) ImpactSentence(m *reports.Impact) string {
 	case m.Handled == 0:
 		return p.T("sentence_none")
 	case m.Handled < reports.FewConversations:
-		return p.Count("sentence_few", m.Handled, Args{"Resolved": p.Number(int64(*m.Figures[reports.FigureResolved].SoFar))})
+		id := "sentence_few"
+		if m.Open > 0 {
+			id += "_open"
+		}
+		return p.Count(id, m.Handled, Args{"Resolved": p.Number(int64(*m.Figures[reports.FigureResolved].SoFar))})
 	case rate.Estimate == nil:
 		return p.Count("sentence_range", m.Handled, Args{
 			"Resolved": p.Number(int64(*m.Figures[reports.FigureResolved].SoFar)), "Range": p.rateRange(rate), "Open": p.Number(m.Open),
