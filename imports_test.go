@@ -32,7 +32,7 @@ var rules = map[string]rule{
 	"reports/sample":          {1, []string{"reports"}},
 	"reports/topics":          {1, []string{"reports", "github.com/kljensen/snowball", "golang.org/x/text"}},
 	"bot/webhook":             {1, []string{"reports"}},
-	"handlers/ingest":         {1, []string{"reports", "github.com/go-json-experiment/json"}},
+	"handlers/ingest":         {1, []string{"reports", "github.com/go-json-experiment/json", "github.com/agnivade/levenshtein", "golang.org/x/text"}},
 
 	"reports/chart": {2, []string{"reports", "reports/lang", "github.com/wcharczuk/go-chart/v2", "github.com/golang/freetype", "golang.org/x/image", "golang.org/x/text"}},
 	"store":         {2, []string{"reports", "reports/topics", "github.com/go-json-experiment/json"}},

@@ -17,6 +17,7 @@ import (
 type received struct {
 	Accepted   int        `json:"accepted"`
 	Duplicates int        `json:"duplicates"`
+	Differing  int        `json:"differing,omitzero"` // of the duplicates
 	Rejected   []rejected `json:"rejected"`
 }
 
@@ -53,13 +54,16 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, t reports.Token)
 		return
 	}
 	body = &capped{r: body, left: MaxBody}
-	in := ingest.Intake{Source: t.Source, Now: time.Now()}
+	in := &ingest.Intake{Source: t.Source, Now: time.Now()}
 	var items ingest.Reader
 	switch kind {
 	case "application/x-ndjson", "application/ndjson", "application/jsonl":
-		items = in.Lines(body)
+		if items, err = in.JSON(body); err != nil {
+			s.badBody(w, err)
+			return
+		}
 	case "", "application/json", "text/json", "application/x-www-form-urlencoded": // the last is what curl sends unasked
-		items = in.Array(body)
+		items = in.Values(body)
 	default:
 		s.refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("the content type %q is unknown: use application/json or application/x-ndjson", kind))
 		return
@@ -97,7 +101,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, t reports.Token)
 			s.away(w, err)
 			return
 		}
-		out.Accepted, out.Duplicates = rec.Accepted, rec.Duplicates
+		out.Accepted, out.Duplicates, out.Differing = rec.Accepted, rec.Duplicates, rec.Differing
 	}
 	s.Metrics.received(out.Accepted, out.Duplicates, len(out.Rejected))
 	status := http.StatusOK

@@ -149,7 +149,7 @@ func TestEvents(t *testing.T) {
 		{"not JSON", "hello", nil, 400, "not JSON"},
 		{"cut off", "[" + one, nil, 400, "not JSON"},
 		{"a number", "5", nil, 400, "neither an object nor an array"},
-		{"lines as JSON", one + "\n" + one, nil, 400, "application/x-ndjson"},
+		{"lines as JSON", one + "\n" + one, nil, 200, `"duplicates":1`},
 		{"another type", "<x/>", []string{"Content-Type", "text/xml"}, 415, "text/xml"},
 		{"another encoding", one, []string{"Content-Encoding", "br"}, 415, "br"},
 		{"an array of numbers", "[1]", nil, 422, "is not a JSON object"},

@@ -35,6 +35,7 @@ func (t *Token) May(s Scope) bool { return slices.Contains(t.Scopes, s) }
 type Recorded struct {
 	Accepted   int
 	Duplicates int
+	Differing  int // of the duplicates: those with other contents than the first, which was kept
 }
 
 // Erased says what an erasure took.

@@ -66,13 +66,13 @@ func (e *Event) validate(now time.Time) *FieldError {
 	}
 	switch {
 	case e.ID == "":
-		return bad("id", "is required")
+		return bad("id", "is required: unique within its source, so that the same event sent again counts once")
 	case e.Type == "":
 		return bad("type", "is required: one of %s", list(EventTypes))
 	case !slices.Contains(EventTypes, e.Type):
 		return bad("type", "%q is unknown: use one of %s", clip(string(e.Type)), list(EventTypes))
 	case e.Conversation == "":
-		return bad("conversation", "is required")
+		return bad("conversation", "is required: the id that all events of a conversation share")
 	case e.At.IsZero():
 		return bad("at", "is required: a time such as 2025-09-22T10:00:00Z")
 	case e.At.Before(oldest):

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -22,7 +23,8 @@ import (
 func (s *Store) Record(ctx context.Context, batch []reports.Event) (reports.Recorded, error) {
 	var rec reports.Recorded
 	err := s.backend.Atomically(ctx, func(b Backend) error {
-		inserted, err := s.record(ctx, b, batch)
+		inserted, differing, err := s.record(ctx, b, batch)
+		rec = reports.Recorded{Differing: differing}
 		for _, ok := range inserted {
 			if ok {
 				rec.Accepted++
@@ -37,14 +39,16 @@ func (s *Store) Record(ctx context.Context, batch []reports.Event) (reports.Reco
 	return rec, nil
 }
 
-func (s *Store) record(ctx context.Context, b Backend, batch []reports.Event) ([]bool, error) {
+// record says of each event whether it was inserted, and how many were there with other
+// contents.
+func (s *Store) record(ctx context.Context, b Backend, batch []reports.Event) (inserted []bool, differing int, err error) {
 	keys := make([]string, len(batch))
 	for i := range batch {
 		keys[i] = batch[i].ConversationKey()
 	}
 	gone, err := s.erasedAmong(ctx, b, unique(keys))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	docs := make([]Doc, len(batch))
 	for i := range batch {
@@ -55,12 +59,13 @@ func (s *Store) record(ctx context.Context, b Backend, batch []reports.Event) ([
 		}
 		docs[i] = eventDoc(e, !b.Atomic())
 	}
-	inserted, err := b.Insert(ctx, events, docs)
+	inserted, err = b.Insert(ctx, events, docs)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 
-	var touched, again []string
+	var touched []string
+	var again []Doc
 	fresh := groups{}
 	for i := range docs {
 		if inserted[i] {
@@ -69,27 +74,76 @@ func (s *Store) record(ctx context.Context, b Backend, batch []reports.Event) ([
 				fresh.add(keys[i], docs[i], batch[i])
 			}
 		} else {
-			again = append(again, docs[i].ID)
+			again = append(again, docs[i])
 		}
 	}
-	if !b.Atomic() {
-		// A duplicate may be of an event that was stored by somebody who has
-		// not finished, or never will.
-		unfinished, err := s.pendingAmong(ctx, b, unique(again))
+	if len(again) > 0 {
+		stored, err := s.storedAmong(ctx, b, again)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		touched = append(touched, unfinished...)
+		if differing, err = differ(again, stored); err != nil {
+			return nil, 0, err
+		}
+		if !b.Atomic() {
+			// A duplicate may be of an event that was stored by somebody who has
+			// not finished, or never will.
+			unfinished, err := s.pendingAmong(ctx, b, stored)
+			if err != nil {
+				return nil, 0, err
+			}
+			touched = append(touched, unfinished...)
+		}
 	}
-	return inserted, s.project(ctx, b, unique(touched), fresh)
+	return inserted, differing, s.project(ctx, b, unique(touched), fresh)
 }
 
-// pendingAmong are the conversations of those stored events that are pending.
-func (s *Store) pendingAmong(ctx context.Context, b Backend, ids []string) ([]string, error) {
-	stored, err := b.Get(ctx, events, ids)
+// storedAmong are the stored documents of some events, by their ids.
+func (s *Store) storedAmong(ctx context.Context, b Backend, docs []Doc) (map[string]Doc, error) {
+	ids := make([]string, len(docs))
+	for i := range docs {
+		ids[i] = docs[i].ID
+	}
+	list, err := b.Get(ctx, events, unique(ids))
 	if err != nil {
 		return nil, err
 	}
+	stored := make(map[string]Doc, len(list))
+	for _, d := range list {
+		stored[d.ID] = d
+	}
+	return stored, nil
+}
+
+// differ counts the events whose stored copy has other contents. One that was stripped
+// since is compared without what was taken from it.
+func differ(docs []Doc, stored map[string]Doc) (int, error) {
+	n := 0
+	for _, d := range docs {
+		was, ok := stored[d.ID]
+		if !ok || bytes.Equal(was.Body, d.Body) {
+			continue
+		}
+		first, err := decodeEvent(was)
+		if err != nil {
+			return 0, err
+		}
+		second, err := decodeEvent(d)
+		if err != nil {
+			return 0, err
+		}
+		if first.Event.IsStripped() {
+			second.Event = second.Event.Stripped()
+		}
+		if !bytes.Equal(eventDoc(&first.Event, false).Body, eventDoc(&second.Event, false).Body) {
+			n++
+		}
+	}
+	return n, nil
+}
+
+// pendingAmong are the conversations of stored events that are pending.
+func (s *Store) pendingAmong(ctx context.Context, b Backend, stored map[string]Doc) ([]string, error) {
 	var keys []string
 	for _, d := range stored {
 		e, err := decodeEvent(d)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -19,9 +20,11 @@ import (
 )
 
 type importCmd struct {
-	Source string   `placeholder:"NAME" help:"Source of events that name none (default: default)."`
-	Chunk  int      `hidden:"" default:"20000" help:"How many events are recorded at once."`
-	Files  []string `arg:"" name:"file" help:"NDJSON, a JSON array or CSV, also gzipped; - is standard input."`
+	Source  string   `placeholder:"NAME" help:"Source of events that name none (default: default)."`
+	Zone    string   `placeholder:"ZONE" help:"Zone of times that name none, such as Europe/Madrid (default: they are refused)."`
+	Columns []string `placeholder:"FIELD=COLUMN" help:"Which column of a table holds a field, such as 'id=Message ID,at=Created'."`
+	Chunk   int      `hidden:"" default:"20000" help:"How many events are recorded at once."`
+	Files   []string `arg:"" name:"file" help:"NDJSON, a JSON array or CSV, also gzipped; - is standard input."`
 }
 
 // importChunk is how many events are recorded at once: enough that a
@@ -29,10 +32,14 @@ type importCmd struct {
 const importChunk = 20_000
 
 func (c *importCmd) Run(a *app) error {
+	in, err := c.intake()
+	if err != nil {
+		return err
+	}
 	return a.with(func(s *store.Store, _ reports.Definition) error {
 		var refused, failed int
 		for _, name := range c.Files {
-			sum, err := a.importFile(s, name, c.Source, c.Chunk)
+			sum, err := a.importFile(s, name, in, c.Chunk)
 			if sum.rejected > 0 {
 				refused++
 			}
@@ -66,6 +73,29 @@ func (c *importCmd) Run(a *app) error {
 	})
 }
 
+// intake is what the flags say of the files.
+func (c *importCmd) intake() (*ingest.Intake, error) {
+	in := &ingest.Intake{Source: c.Source, Now: time.Now(), Columns: map[string]string{}}
+	var p problems
+	if c.Zone != "" {
+		var err error
+		in.Zone, err = parseZone(c.Zone)
+		p.add("--zone", err)
+	}
+	for _, pair := range c.Columns {
+		field, column, ok := strings.Cut(pair, "=")
+		field, column = strings.ToLower(strings.TrimSpace(field)), strings.TrimSpace(column)
+		switch _, twice := in.Columns[field]; {
+		case !ok || field == "" || column == "":
+			p.add("--columns", fmt.Errorf("%q is not FIELD=COLUMN, such as id=Ticket ID", pair))
+		case twice:
+			p.add("--columns", fmt.Errorf("%s is given twice", field))
+		}
+		in.Columns[field] = column
+	}
+	return in, p.err()
+}
+
 // imported is what became of a file.
 type imported struct {
 	reports.Recorded
@@ -77,16 +107,26 @@ type imported struct {
 func (i imported) String() string {
 	s := fmt.Sprintf("%s accepted, %s duplicates, %s refused in %s",
 		plural(i.Accepted, "event"), thousands(i.Duplicates), thousands(i.rejected), i.took.Round(10*time.Millisecond))
+	if i.Differing > 0 {
+		s += fmt.Sprintf("\n  of the duplicates %s other contents than the first of that id, which was kept: ids must be unique within a source", have(i.Differing))
+	}
 	if i.rejected > 0 {
 		s += "\n  every refused line and why: " + i.report
 	}
 	return s
 }
 
+func have(n int) string {
+	if n == 1 {
+		return "1 has"
+	}
+	return thousands(n) + " have"
+}
+
 // importFile records a file chunk by chunk. While one chunk is written, the
 // next is read and checked. It can be run again after any interruption: what is
 // stored already counts as a duplicate.
-func (a *app) importFile(s *store.Store, name, source string, size int) (sum imported, err error) {
+func (a *app) importFile(s *store.Store, name string, intake *ingest.Intake, size int) (sum imported, err error) {
 	start := time.Now()
 	defer func() { sum.took = time.Since(start) }()
 	in, bytes, err := a.openInput(name)
@@ -96,7 +136,7 @@ func (a *app) importFile(s *store.Store, name, source string, size int) (sum imp
 	defer in.Close()
 	bar := a.progress(bytes, name)
 	defer bar.Finish()
-	items, err := ingest.Intake{Source: source, Now: start}.Open(io.TeeReader(in, bar))
+	items, err := intake.Open(io.TeeReader(in, bar))
 	if err != nil {
 		return sum, err
 	}
@@ -118,6 +158,7 @@ func (a *app) importFile(s *store.Store, name, source string, size int) (sum imp
 			rec, err = s.Record(a.ctx, chunk)
 			sum.Accepted += rec.Accepted
 			sum.Duplicates += rec.Duplicates
+			sum.Differing += rec.Differing
 		}
 		written <- err
 	}()
@@ -130,7 +171,7 @@ func (a *app) importFile(s *store.Store, name, source string, size int) (sum imp
 
 func fill(chunks chan<- []reports.Event, items ingest.Reader, out *rejections, size int) error {
 	chunk := make([]reports.Event, 0, size)
-	for {
+	for n := 0; ; n++ {
 		item, err := items.Next()
 		if err == nil && item.Err != nil {
 			if err := out.add(item); err != nil {
@@ -149,7 +190,7 @@ func fill(chunks chan<- []reports.Event, items ingest.Reader, out *rejections, s
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("after event %d: %w; what came before is imported", item.Index+1, err)
+			return fmt.Errorf("after %s: %w; what came before is imported", plural(n, "event"), err)
 		}
 	}
 }

@@ -95,11 +95,13 @@ func TestStore(t *testing.T, open Open) {
 			t.Fatalf("Record = %+v, %v; want %d accepted", rec, err, len(list))
 		}
 		holds(t, s, list, Now)
-		rec, err = s.Record(ctx, append(list[:5:5], list[0], reports.Event{
+		other := list[2]
+		other.At = other.At.Add(time.Second)
+		rec, err = s.Record(ctx, append(list[:5:5], other, reports.Event{
 			ID: "new", Source: "shop", Conversation: "c0", Type: reports.Reopened, At: Start.Add(time.Hour),
 		}))
-		if err != nil || rec != (reports.Recorded{Accepted: 1, Duplicates: 6}) {
-			t.Fatalf("Record again = %+v, %v; want 1 accepted, 6 duplicates", rec, err)
+		if err != nil || rec != (reports.Recorded{Accepted: 1, Duplicates: 6, Differing: 1}) {
+			t.Fatalf("Record again = %+v, %v; want 1 accepted, 6 duplicates, of which 1 differs", rec, err)
 		}
 		verified(t, s, 0)
 	})
