@@ -46,10 +46,12 @@ var rules = map[string]rule{
 
 	"bot": {4, []string{"reports", "reports/lang", "reports/topics", "bot/views", "bot/delivery", "github.com/slack-go/slack", "github.com/agnivade/levenshtein"}},
 
-	"handlers": {5, []string{"reports", "handlers/ingest", "github.com/slack-go/slack", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"}},
+	"handlers/sources": {2, []string{"reports", "handlers/ingest", "github.com/go-json-experiment/json", "github.com/itchyny/gojq", "golang.org/x/net/html", "go.opentelemetry.io/proto/slim/otlp", "google.golang.org/protobuf"}},
+
+	"handlers": {5, []string{"reports", "handlers/ingest", "handlers/sources", "github.com/slack-go/slack", "github.com/go-json-experiment/json", "github.com/prometheus/client_golang"}},
 
 	"cmd/agent-report": {6, []string{
-		"reports", "bot/webhook", "reports/topics/embeddings", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/delivery", "bot/views", "bot/fakeslack", "handlers", "handlers/ingest",
+		"reports", "bot/webhook", "reports/topics/embeddings", "reports/chart", "reports/lang", "reports/sample", "reports/topics", "store", "store/mongo", "store/sqlite", "bot", "bot/delivery", "bot/views", "bot/fakeslack", "handlers", "handlers/ingest", "handlers/sources",
 		"github.com/alecthomas/kong", "github.com/go-json-experiment/json", "github.com/schollz/progressbar/v3", "github.com/slack-go/slack", "golang.org/x/term",
 	}},
 }

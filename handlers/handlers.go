@@ -17,6 +17,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"agentreport/handlers/sources"
 	"agentreport/reports"
 )
 
@@ -46,6 +47,8 @@ type Server struct {
 	IngestToken string // a fixed token for sending events; empty for none
 	Log         *slog.Logger
 	Metrics     *Metrics
+	// Sources are the other systems that may send, by their names.
+	Sources map[string]*sources.Config
 	// Dispatch and SigningSecret are for what Slack sends over HTTP; without
 	// them nothing of Slack's is answered.
 	Dispatch      *Dispatch
@@ -59,6 +62,8 @@ var openAPI []byte
 func (s *Server) Routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("POST /v1/events", s.needs(reports.ScopeIngest, s.events))
+	mux.HandleFunc("POST /v1/sources/{name}", s.source)
+	mux.HandleFunc("HEAD /v1/sources/{name}", s.source)
 	mux.Handle("GET /v1/answers", s.needs(reports.ScopeAnswers, s.answers))
 	mux.Handle("DELETE /v1/visitors/{id}", s.needs(reports.ScopeAdmin, s.eraseVisitor))
 	mux.Handle("DELETE /v1/conversations/{id}", s.needs(reports.ScopeAdmin, s.eraseConversation))

@@ -20,6 +20,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"agentreport/handlers"
+	"agentreport/handlers/sources"
 	"agentreport/reports"
 	"agentreport/store"
 	"agentreport/store/sqlite"
@@ -80,7 +81,11 @@ func start(t testing.TB) *api {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &handlers.Server{Store: a.db, IngestToken: "fixed", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: handlers.NewMetrics()}
+	rasa, _ := sources.Find("rasa")
+	h := &handlers.Server{
+		Store: a.db, IngestToken: "fixed", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: handlers.NewMetrics(),
+		Sources: map[string]*sources.Config{"rasa": {Source: rasa, Names: rasa.Defaults}},
+	}
 	a.Server = httptest.NewServer(h.Routes())
 	t.Cleanup(func() {
 		a.Close()
@@ -353,7 +358,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 	for path, methods := range doc.Paths {
 		for method, op := range methods {
-			res, _ := a.do(t, strings.ToUpper(method), strings.ReplaceAll(path, "{id}", "x"), a.token, one)
+			res, _ := a.do(t, strings.ToUpper(method), strings.NewReplacer("{id}", "x", "{name}", "rasa").Replace(path), a.token, one)
 			if _, ok := op.Responses[fmt.Sprint(res.StatusCode)]; !ok {
 				t.Errorf("%s %s answers %d, which is not described", method, path, res.StatusCode)
 			}

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +22,11 @@ type Metrics struct {
 	grouped    prometheus.Counter
 	embedded   *prometheus.CounterVec
 	told       *prometheus.CounterVec
+	sources    *prometheus.CounterVec
+	lastEvent  *prometheus.GaugeVec
+
+	lastHeard sync.Mutex
+	latest    map[string]time.Time // by source
 }
 
 // NewMetrics makes all metrics, in a registry of their own.
@@ -49,7 +55,13 @@ func NewMetrics() *Metrics {
 			Name: "agent_report_webhook_answers_total", Help: "Changes of answers that the webhook took, and attempts that failed.",
 		}, []string{"result"}),
 	}
-	m.registry.MustRegister(m.events, m.requests, m.deliveries, m.swept, m.grouped, m.embedded, m.told, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.sources = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "agent_report_source_events_total", Help: "What other systems sent, and what a reading of them gave, by source and by what became of it.",
+	}, []string{"source", "result"})
+	m.lastEvent = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "agent_report_source_last_event_seconds", Help: "When the latest event that this process had of a source happened, in seconds since 1970.",
+	}, []string{"source"})
+	m.registry.MustRegister(m.sources, m.lastEvent, m.events, m.requests, m.deliveries, m.swept, m.grouped, m.embedded, m.told, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -80,6 +92,32 @@ func (m *Metrics) Told(n int, err error) {
 	m.told.WithLabelValues("ok").Add(float64(n))
 	if err != nil {
 		m.told.WithLabelValues("failed").Inc()
+	}
+}
+
+func (m *Metrics) source(name, result string, n int) {
+	m.sources.WithLabelValues(name, result).Add(float64(n))
+}
+
+// heard notes when an event of a source happened.
+func (m *Metrics) heard(source string, at time.Time) {
+	m.lastHeard.Lock()
+	defer m.lastHeard.Unlock()
+	if m.latest == nil {
+		m.latest = map[string]time.Time{}
+	}
+	if at.After(m.latest[source]) {
+		m.latest[source] = at
+		m.lastEvent.WithLabelValues(source).Set(float64(at.Unix()))
+	}
+}
+
+// Reconciled counts what a reading of a source's API gave.
+func (m *Metrics) Reconciled(source string, events []reports.Event, rec reports.Recorded) {
+	m.source(source, "accepted", rec.Accepted)
+	m.source(source, "duplicate", rec.Duplicates)
+	for i := range events {
+		m.heard(source, events[i].At)
 	}
 }
 

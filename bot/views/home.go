@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
@@ -55,10 +56,7 @@ func Home(in HomeInput, p *lang.Printer) slack.HomeTabViewRequest {
 	case in.Week.Impact != nil:
 		blocks = append(blocks, weekBlocks(in.Week.Impact, in.Week.Query.Rules.Zone, p)...)
 	}
-	last := p.T("health_no_events")
-	if at := lastEvent(in.Sources); !at.IsZero() {
-		last = p.T("home_last_event", lang.Args{"At": p.MomentNear(at, in.Now, in.Zone)})
-	}
+	last := lastEvents(in, p)
 	blocks = append(blocks, contextLine(last), slack.NewDividerBlock(), slack.NewHeaderBlock(plain(p.T("gaps_title"), maxHeader)))
 	if len(in.Topics) == 0 {
 		blocks = append(blocks, section(p.T("gaps_none_open")))
@@ -97,14 +95,23 @@ func HomeRefused(sentence string) slack.HomeTabViewRequest {
 	return slack.HomeTabViewRequest{Type: slack.VTHomeTab, CallbackID: "home", Blocks: slack.Blocks{BlockSet: []slack.Block{section(escape(sentence))}}}
 }
 
-func lastEvent(sources []reports.Source) time.Time {
-	var at time.Time
-	for _, s := range sources {
-		if s.LastAt.After(at) {
-			at = s.LastAt
-		}
+// lastEvents say when each source last sent something, the latest first.
+func lastEvents(in HomeInput, p *lang.Printer) string {
+	const most = 5
+	list := slices.Clone(in.Sources)
+	list = slices.DeleteFunc(list, func(s reports.Source) bool { return s.LastAt.IsZero() })
+	slices.SortFunc(list, func(a, b reports.Source) int { return b.LastAt.Compare(a.LastAt) })
+	switch len(list) {
+	case 0:
+		return p.T("health_no_events")
+	case 1:
+		return p.T("home_last_event", lang.Args{"At": p.MomentNear(list[0].LastAt, in.Now, in.Zone)})
 	}
-	return at
+	var lines []string
+	for _, s := range list[:min(len(list), most)] {
+		lines = append(lines, p.T("health_source", lang.Args{"Source": escapeTo(s.Name, 60), "At": p.MomentNear(s.LastAt, in.Now, in.Zone)}))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // homeProblems are what an admin can mend, and how.

@@ -59,6 +59,7 @@ type Config struct {
 	DigestOwner    string `env:"DIGEST_OWNER" placeholder:"U…" group:"digest" help:"Id of the Slack user to tell when the digest fails."`
 
 	Listen      string `name:"agent-report-listen" env:"AGENT_REPORT_LISTEN" default:"${listen}" placeholder:"ADDR" group:"http" help:"Address of the HTTP server (${default})."`
+	Sources     string `name:"agent-report-sources" env:"AGENT_REPORT_SOURCES" placeholder:"DIR" group:"http" help:"Folder of programs in jq, NAME.jq, each of which makes NAME a source. Every source is set up by SOURCE_NAME_SECRET, _TOKEN, _AGENTS, _HANDOFFS, _UNANSWERED and _GAPS (docs/sources)."`
 	IngestToken string `name:"agent-report-ingest-token" env:"AGENT_REPORT_INGEST_TOKEN" placeholder:"TOKEN" group:"http" help:"A fixed bearer token for sending events, beside those of 'tokens create'."`
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -38,6 +39,7 @@ func (c *doctorCmd) Run(a *app) error {
 	d := &doctor{app: a, asks: c.Live}
 	d.configuration()
 	d.store()
+	d.sources()
 	d.embeddings()
 	d.slack()
 	if d.bad > 0 {
@@ -126,6 +128,29 @@ func (d *doctor) store() {
 	})
 	if err != nil {
 		d.wrong("store: %v", err)
+	}
+}
+
+// sources tells of the other systems that are set up: by which ways, and what they never
+// tell.
+func (d *doctor) sources() {
+	all, err := d.app.sources()
+	if err != nil {
+		return // told with the configuration
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		c := all[name]
+		if c.Secret == "" && c.Token == "" {
+			continue
+		}
+		if lacks := strings.Join(c.Lacks, ", "); lacks != "" {
+			d.ok("source %s: set up for %s; it never tells %s", c.EventSource(), setUp(c), lacks)
+		} else {
+			d.ok("source %s: set up for %s", c.EventSource(), setUp(c))
+		}
+		for _, missing := range c.Missing() {
+			d.wrong("source %s: %s", c.EventSource(), missing)
+		}
 	}
 }
 

@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,12 +17,14 @@ import (
 	"golang.org/x/term"
 
 	"agentreport/handlers/ingest"
+	"agentreport/handlers/sources"
 	"agentreport/reports"
 	"agentreport/store"
 )
 
 type importCmd struct {
-	Source  string   `placeholder:"NAME" help:"Source of events that name none (default: default)."`
+	Source  string   `placeholder:"NAME" help:"Which system the files are of, such as intercom ('agent-report sources' has the list); of events of our own format the source of those that name none (default: default)."`
+	JQ      string   `name:"jq" placeholder:"PROGRAM" help:"A program of your own, in jq, that turns the files into events (docs/sources/programs.md); --source names them."`
 	Zone    string   `placeholder:"ZONE" help:"Zone of times that name none, such as Europe/Madrid (default: they are refused)."`
 	Columns []string `placeholder:"FIELD=COLUMN" help:"Which column of a table holds a field, such as 'id=Message ID,at=Created'."`
 	Chunk   int      `hidden:"" default:"20000" help:"How many events are recorded at once."`
@@ -36,10 +40,23 @@ func (c *importCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	var from *sources.Config
+	if c.JQ != "" {
+		if from, err = a.sourceOr(cmp.Or(c.Source, strings.TrimSuffix(filepath.Base(c.JQ), ".jq")), c.JQ); err != nil {
+			return err
+		}
+	} else if all, err := a.sources(); err != nil {
+		return err
+	} else {
+		name, account, _ := strings.Cut(c.Source, ":")
+		if from = all[name]; from != nil && account != "" {
+			from.Account = account
+		}
+	}
 	return a.with(func(s *store.Store, _ reports.Definition) error {
 		var refused, failed int
 		for _, name := range c.Files {
-			sum, err := a.importFile(s, name, in, c.Chunk)
+			sum, err := a.importFile(s, name, in, from, c.Chunk)
 			if sum.rejected > 0 {
 				refused++
 			}
@@ -100,6 +117,7 @@ func (c *importCmd) intake() (*ingest.Intake, error) {
 type imported struct {
 	reports.Recorded
 	rejected int
+	ignored  int    // parts of another system's file that give no event
 	report   string // the file that lists the refused lines
 	took     time.Duration
 }
@@ -107,6 +125,9 @@ type imported struct {
 func (i imported) String() string {
 	s := fmt.Sprintf("%s accepted, %s duplicates, %s refused in %s",
 		plural(i.Accepted, "event"), thousands(i.Duplicates), thousands(i.rejected), i.took.Round(10*time.Millisecond))
+	if i.ignored > 0 {
+		s += fmt.Sprintf("\n  %s left out: 'agent-report sources check' says which, and why", plural(i.ignored, "part"))
+	}
 	if i.Differing > 0 {
 		s += fmt.Sprintf("\n  of the duplicates %s other contents than the first of that id, which was kept: ids must be unique within a source", have(i.Differing))
 	}
@@ -126,7 +147,7 @@ func have(n int) string {
 // importFile records a file chunk by chunk. While one chunk is written, the
 // next is read and checked. It can be run again after any interruption: what is
 // stored already counts as a duplicate.
-func (a *app) importFile(s *store.Store, name string, intake *ingest.Intake, size int) (sum imported, err error) {
+func (a *app) importFile(s *store.Store, name string, intake *ingest.Intake, from *sources.Config, size int) (sum imported, err error) {
 	start := time.Now()
 	defer func() { sum.took = time.Since(start) }()
 	in, bytes, err := a.openInput(name)
@@ -136,7 +157,7 @@ func (a *app) importFile(s *store.Store, name string, intake *ingest.Intake, siz
 	defer in.Close()
 	bar := a.progress(bytes, name)
 	defer bar.Finish()
-	items, err := intake.Open(io.TeeReader(in, bar))
+	items, err := a.read(io.TeeReader(in, bar), intake, from)
 	if err != nil {
 		return sum, err
 	}
@@ -166,7 +187,30 @@ func (a *app) importFile(s *store.Store, name string, intake *ingest.Intake, siz
 	close(chunks)
 	err = errors.Join(<-written, readErr, out.close())
 	sum.rejected = out.n
+	if f, ok := items.(*sources.File); ok {
+		sum.ignored = f.Ignored
+	}
 	return sum, err
+}
+
+// read reads a file as what it is: of another system, or in our own format, which a file of
+// a system may be too.
+func (a *app) read(r io.Reader, intake *ingest.Intake, from *sources.Config) (ingest.Reader, error) {
+	src, err := ingest.Text(r)
+	if err != nil {
+		return nil, err
+	}
+	head, err := src.Peek(src.Size())
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	if from != nil && !sources.IsOurs(head) {
+		return from.File(a.ctx, src), nil
+	}
+	if what := sources.Recognise(head); what != "" {
+		return nil, errors.New(what)
+	}
+	return intake.Open(src)
 }
 
 func fill(chunks chan<- []reports.Event, items ingest.Reader, out *rejections, size int) error {

@@ -58,6 +58,8 @@ type cli struct {
 	Deliveries    deliveriesCmd    `cmd:"" help:"Show which digests were delivered, and every step."`
 	Audit         auditCmd         `cmd:"" help:"Show who changed what, and when."`
 	Tokens        tokensCmd        `cmd:"" help:"Manage the bearer tokens of the HTTP API."`
+	Sources       sourcesCmd       `cmd:"" help:"The systems that conversations can come from; check what a file of one gives."`
+	Backfill      backfillCmd      `cmd:"" help:"Read the past of a source through its API. It can be run again, and beside a server."`
 	Verify        verifyCmd        `cmd:"" help:"Compute everything from the events again and print any difference."`
 	Rebuild       rebuildCmd       `cmd:"" help:"Project every conversation again; after a change of zone or window, and where a new version asks for it."`
 	Explain       explainCmd       `cmd:"" help:"Show a conversation's events and sessions, and how each outcome came about."`
@@ -187,7 +189,7 @@ var examples = map[string][]string{
 	"demo":     {"agent-report demo", "agent-report demo --no-open --addr 127.0.0.1:8099"},
 	"generate": {"agent-report generate --weeks 26 --conversations 400 | agent-report import -", "agent-report generate --seed 7 --out events.ndjson.gz"},
 	"serve":    {"SLACK_BOT_TOKEN=xoxb-… DIGEST_CHANNEL=C0123456789 agent-report serve"},
-	"import":   {"agent-report import conversations.ndjson.gz", "agent-report import --source zendesk january.csv february.csv", "zcat events.ndjson.gz | agent-report import -"},
+	"import":   {"agent-report import conversations.ndjson.gz", "agent-report import --source shop january.csv february.csv", "agent-report import --source intercom conversations.json", "agent-report import --jq ours.jq --source ours export.json", "zcat events.ndjson.gz | agent-report import -"},
 	"report": {
 		"agent-report report impact",
 		"agent-report report resolution-rate --channel email --png rate.png",
@@ -202,6 +204,8 @@ var examples = map[string][]string{
 	"subscriptions add":      {"agent-report subscriptions add --channel C0123456789", "agent-report subscriptions add --channel C0123456789 --schedule '30 8 * * TUE' --zone Europe/Madrid --language es --filter email"},
 	"subscriptions send-now": {"agent-report subscriptions send-now environment"},
 	"tokens create":          {"agent-report tokens create zendesk --source zendesk", "agent-report tokens create privacy --scope admin"},
+	"sources check":          {"agent-report sources check rasa tracker.json", "agent-report sources check ours export.json --jq ours.jq"},
+	"backfill":               {"SOURCE_HUBSPOT_TOKEN=pat-… agent-report backfill hubspot --since 2025-09-01"},
 	"explain":                {"agent-report explain 48213", "agent-report explain 48213 --source zendesk"},
 	"export":                 {"agent-report export backup-2025-09-22", "agent-report export - | gzip > backup.ndjson.gz"},
 	"restore":                {"MONGODB_URI=mongodb://… agent-report restore backup-2025-09-22"},

@@ -65,6 +65,9 @@ func (a *app) checkServe() error {
 	if _, err := a.cfg.webhook(); err != nil {
 		p = append(p, err)
 	}
+	if _, err := a.sources(); err != nil {
+		p = append(p, err)
+	}
 	catchUp, err := time.ParseDuration(a.cfg.DigestCatchUp)
 	if err == nil && (catchUp < time.Minute || catchUp > 6*24*time.Hour) {
 		err = fmt.Errorf("%q is not between 1m and 144h: a later digest would meet the next", a.cfg.DigestCatchUp)
@@ -103,9 +106,12 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 		}
 	}
 	h := &handlers.Server{Store: s, IngestToken: a.cfg.IngestToken, Log: log, Metrics: metrics, SigningSecret: a.cfg.SlackSigningSecret}
+	var err error
+	if h.Sources, err = a.sources(); err != nil {
+		return err
+	}
 	var sender *delivery.Sender
 	if a.cfg.SlackBotToken != "" {
-		var err error
 		if sender, err = a.sender(s, log); err != nil {
 			return err
 		}
@@ -137,6 +143,14 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 		})
 	})
 	wg.Go(func() { a.groupQuestions(ctx, s, metrics, log) })
+	for _, c := range h.Sources {
+		if c.HasPast() && c.Token != "" {
+			wg.Go(func() {
+				trouble := complaint{log: log, what: "read " + c.EventSource()}
+				every(ctx, reconcileEvery, func() { trouble.about(ctx, a.reconcile(ctx, s, c, time.Now(), metrics.Reconciled)) })
+			})
+		}
+	}
 	if hook, err := a.cfg.webhook(); err == nil && hook != nil {
 		outbox := &webhook.Outbox{Hook: hook, Store: s, Log: log, Told: metrics.Told}
 		wg.Go(func() { outbox.Run(ctx) })
@@ -165,7 +179,7 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 	log.Info("stopping")
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
-	err := server.Shutdown(drain)
+	err = server.Shutdown(drain)
 	if h.Dispatch != nil {
 		h.Dispatch.Drain(drain)
 	}

@@ -1,0 +1,124 @@
+package handlers
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"agentreport/handlers/sources"
+	"agentreport/reports"
+)
+
+// vendorWaits is how long a vendor waits for an answer, less what the store takes.
+const vendorWaits = 4 * time.Second
+
+// sourced is the answer to a source's webhook.
+type sourced struct {
+	Accepted   int               `json:"accepted"`
+	Duplicates int               `json:"duplicates"`
+	Ignored    []sources.Ignored `json:"ignored"`
+}
+
+// source takes a webhook of another system. It answers after everything is stored, so that
+// the system sends again what is not.
+func (s *Server) source(w http.ResponseWriter, r *http.Request) {
+	c, ok := s.Sources[r.PathValue("name")]
+	if !ok {
+		s.refuse(w, http.StatusNotFound, fmt.Sprintf("there is no source %q: use one of %s", reports.Shorten(r.PathValue("name"), 60), strings.Join(slices.Sorted(maps.Keys(s.Sources)), ", ")))
+		return
+	}
+	if r.Method == http.MethodHead { // Intercom asks whether somebody is there
+		return
+	}
+	body := io.Reader(http.MaxBytesReader(w, r.Body, MaxBody))
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		z, err := gzip.NewReader(body)
+		if err != nil {
+			s.badBody(w, fmt.Errorf("the body is not gzip: %w", err))
+			return
+		}
+		body = &capped{r: z, left: MaxBody}
+	}
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		s.badBody(w, err)
+		return
+	}
+	req := &sources.Request{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: raw}
+	take := func(w http.ResponseWriter, r *http.Request, _ reports.Token) { s.takePayload(w, r, c, raw) }
+	if !c.IsSigned() {
+		s.needs(reports.ScopeIngest, take).ServeHTTP(w, r)
+		return
+	}
+	if err := c.Verify(req); err != nil {
+		s.Metrics.source(c.EventSource(), "unsigned", 1)
+		s.Log.Warn("a webhook that is not signed", "source", c.EventSource(), "error", err)
+		s.refuse(w, http.StatusUnauthorized, err.Error())
+		return
+	}
+	take(w, r, reports.Token{})
+}
+
+// takePayload stores what a payload that is to be trusted tells.
+func (s *Server) takePayload(w http.ResponseWriter, r *http.Request, c *sources.Config, raw []byte) {
+	b, err := c.Decode(r.Context(), raw)
+	if err != nil {
+		s.Metrics.source(c.EventSource(), "refused", 1)
+		s.Log.Warn("a webhook that is not understood", "source", c.EventSource(), "error", err)
+		s.refuse(w, http.StatusUnprocessableEntity, reports.Shorten(err.Error(), 300))
+		return
+	}
+	out := sourced{Ignored: append([]sources.Ignored{}, b.Ignored...)}
+	keep := func(events []reports.Event) error {
+		if len(events) == 0 {
+			return nil
+		}
+		rec, err := s.Store.Record(r.Context(), events)
+		out.Accepted, out.Duplicates = out.Accepted+rec.Accepted, out.Duplicates+rec.Duplicates
+		return err
+	}
+	if err := keep(b.Events); err != nil {
+		s.away(w, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), vendorWaits)
+	defer cancel()
+	for _, id := range b.Fetch {
+		whole, err := c.Read(ctx, id)
+		switch {
+		case errors.Is(err, sources.ErrGone):
+			out.Ignored = append(out.Ignored, sources.Ignored{What: "conversation " + id, Why: err.Error()})
+			continue
+		case err != nil: // the system sends its webhook again
+			s.Log.Warn("read a conversation", "source", c.EventSource(), "conversation", id, "error", err)
+			w.Header().Set("Retry-After", fmt.Sprint(retryAfter))
+			s.refuse(w, http.StatusServiceUnavailable, reports.Shorten(err.Error(), 300))
+			return
+		}
+		if err := keep(whole.Events); err != nil {
+			s.away(w, err)
+			return
+		}
+		out.Ignored = append(out.Ignored, whole.Ignored...)
+	}
+	for _, id := range b.Erase {
+		if _, err := s.Store.EraseConversation(r.Context(), c.EventSource(), id); err != nil {
+			s.away(w, err)
+			return
+		}
+	}
+	s.Metrics.source(c.EventSource(), "accepted", out.Accepted)
+	s.Metrics.source(c.EventSource(), "duplicate", out.Duplicates)
+	s.Metrics.source(c.EventSource(), "ignored", len(out.Ignored))
+	for _, e := range b.Events {
+		s.Metrics.heard(c.EventSource(), e.At)
+	}
+	s.write(w, http.StatusOK, out)
+}

@@ -1,0 +1,1 @@
+def ignored($what; $why): {ignored: $what, why: $why};
