@@ -64,6 +64,10 @@ func (s *Server) Routes() http.Handler {
 	mux.Handle("POST /v1/events", s.needs(reports.ScopeIngest, s.events))
 	mux.HandleFunc("POST /v1/sources/{name}", s.source)
 	mux.HandleFunc("HEAD /v1/sources/{name}", s.source)
+	if s.Sources["otlp"] != nil {
+		mux.Handle("POST /v1/traces", s.needs(reports.ScopeIngest, s.export(sources.Traces)))
+		mux.Handle("POST /v1/logs", s.needs(reports.ScopeIngest, s.export(sources.Logs)))
+	}
 	mux.Handle("GET /v1/answers", s.needs(reports.ScopeAnswers, s.answers))
 	mux.Handle("DELETE /v1/visitors/{id}", s.needs(reports.ScopeAdmin, s.eraseVisitor))
 	mux.Handle("DELETE /v1/conversations/{id}", s.needs(reports.ScopeAdmin, s.eraseConversation))

@@ -82,9 +82,10 @@ func start(t testing.TB) *api {
 		t.Fatal(err)
 	}
 	rasa, _ := sources.Find("rasa")
+	otlp, _ := sources.Find("otlp")
 	h := &handlers.Server{
 		Store: a.db, IngestToken: "fixed", Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Metrics: handlers.NewMetrics(),
-		Sources: map[string]*sources.Config{"rasa": {Source: rasa, Names: rasa.Defaults}},
+		Sources: map[string]*sources.Config{"rasa": {Source: rasa, Names: rasa.Defaults}, "otlp": {Source: otlp, Names: otlp.Defaults}},
 	}
 	a.Server = httptest.NewServer(h.Routes())
 	t.Cleanup(func() {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -29,26 +30,16 @@ type sourced struct {
 // source takes a webhook of another system. It answers after everything is stored, so that
 // the system sends again what is not.
 func (s *Server) source(w http.ResponseWriter, r *http.Request) {
-	c, ok := s.Sources[r.PathValue("name")]
-	if !ok {
+	c, known := s.Sources[r.PathValue("name")]
+	if !known {
 		s.refuse(w, http.StatusNotFound, fmt.Sprintf("there is no source %q: use one of %s", reports.Shorten(r.PathValue("name"), 60), strings.Join(slices.Sorted(maps.Keys(s.Sources)), ", ")))
 		return
 	}
 	if r.Method == http.MethodHead { // Intercom asks whether somebody is there
 		return
 	}
-	body := io.Reader(http.MaxBytesReader(w, r.Body, MaxBody))
-	if r.Header.Get("Content-Encoding") == "gzip" {
-		z, err := gzip.NewReader(body)
-		if err != nil {
-			s.badBody(w, fmt.Errorf("the body is not gzip: %w", err))
-			return
-		}
-		body = &capped{r: z, left: MaxBody}
-	}
-	raw, err := io.ReadAll(body)
-	if err != nil {
-		s.badBody(w, err)
+	raw, ok := s.whole(w, r)
+	if !ok {
 		return
 	}
 	req := &sources.Request{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: raw}
@@ -64,6 +55,63 @@ func (s *Server) source(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	take(w, r, reports.Token{})
+}
+
+// whole reads a body to its end, unpacked; false where it was refused.
+func (s *Server) whole(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
+	body := io.Reader(http.MaxBytesReader(w, r.Body, MaxBody))
+	switch enc := r.Header.Get("Content-Encoding"); enc {
+	case "", "identity":
+	case "gzip":
+		z, err := gzip.NewReader(body)
+		if err != nil {
+			s.badBody(w, fmt.Errorf("the body is not gzip: %w", err))
+			return nil, false
+		}
+		body = &capped{r: z, left: MaxBody}
+	default:
+		s.refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("the content encoding %q is unknown: use gzip or none", enc))
+		return nil, false
+	}
+	raw, err := io.ReadAll(body)
+	if err != nil {
+		s.badBody(w, err)
+		return nil, false
+	}
+	return raw, true
+}
+
+// export takes a request of OTLP.
+func (s *Server) export(signal sources.Signal) handler {
+	return func(w http.ResponseWriter, r *http.Request, _ reports.Token) {
+		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if err != nil || kind != "application/json" && kind != "application/x-protobuf" {
+			s.refuse(w, http.StatusUnsupportedMediaType, "use application/x-protobuf or application/json")
+			return
+		}
+		raw, ok := s.whole(w, r)
+		if !ok {
+			return
+		}
+		c := s.Sources["otlp"]
+		b, answer, err := c.Export(signal, raw, kind == "application/json")
+		if err != nil {
+			s.Metrics.source("otlp", "refused", 1)
+			s.refuse(w, http.StatusBadRequest, reports.Shorten(err.Error(), 300))
+			return
+		}
+		if len(b.Events) > 0 {
+			rec, err := s.Store.Record(r.Context(), b.Events)
+			if err != nil {
+				s.away(w, err)
+				return
+			}
+			s.Metrics.Reconciled("otlp", b.Events, rec)
+		}
+		s.Metrics.source("otlp", "ignored", len(b.Ignored))
+		w.Header().Set("Content-Type", kind)
+		w.Write(answer)
+	}
 }
 
 // takePayload stores what a payload that is to be trusted tells.

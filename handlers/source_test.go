@@ -137,6 +137,34 @@ func TestWebhooks(t *testing.T) {
 	code, answer = send("nobody", a.token, tracker)
 	expect("an unknown source", code, answer, 404, "botpress, dialogflow-cx, hubspot")
 
+	// OpenTelemetry, in both of its forms, gives the same.
+	traces := read("otlp/traces.json")
+	export := func(path, body, kind string) (int, string) {
+		t.Helper()
+		res, answer := a.do(t, http.MethodPost, path, a.token, body, "Content-Type", kind)
+		if got := res.Header.Get("Content-Type"); res.StatusCode == 200 && got != kind {
+			t.Errorf("%s as %s is answered as %s", path, kind, got)
+		}
+		return res.StatusCode, answer
+	}
+	code, answer = export("/v1/traces", traces, "application/json")
+	expect("traces as JSON", code, answer, 200, "{}")
+	code, answer = export("/v1/traces", "{", "application/json")
+	expect("broken JSON", code, answer, 400, "not traces of OTLP")
+	code, answer = export("/v1/traces", "\xff", "application/x-protobuf")
+	expect("broken protobuf", code, answer, 400, "not traces of OTLP")
+	code, answer = export("/v1/traces", traces, "text/plain")
+	expect("another type", code, answer, 415, "x-protobuf")
+	code, answer = export("/v1/logs", read("otlp/logs.json"), "application/json")
+	expect("logs", code, answer, 200, "{}")
+	a.db.gone = true
+	code, answer = export("/v1/traces", traces, "application/json")
+	expect("traces while the store is away", code, answer, 503, "away")
+	a.db.gone = false
+	if all, err := a.db.Explain(t.Context(), "shop-agent", "conv_5j66"); err != nil || len(all) != 1 || len(all[0].Events) != 6 {
+		t.Errorf("the conversation of the traces: %d, %v", len(all), err)
+	}
+
 	status.Store(http.StatusServiceUnavailable)
 	code, answer = send("hubspot", "", news, hubspotHeaders(news)...)
 	expect("HubSpot's while its API is away", code, answer, 503, "HubSpot")
@@ -165,7 +193,7 @@ func TestWebhooks(t *testing.T) {
 		!strings.Contains(metrics, `agent_report_source_last_event_seconds{source="rasa"} 1.78888341e+09`) {
 		t.Error("the metrics do not tell of the sources")
 	}
-	if list, err := a.db.Sources(t.Context()); err != nil || len(list) != 3 {
-		t.Errorf("%+v, %v; want three sources", list, err)
+	if list, err := a.db.Sources(t.Context()); err != nil || len(list) != 4 {
+		t.Errorf("%+v, %v; want four sources", list, err)
 	}
 }

@@ -53,7 +53,7 @@ func configureSource(s *sources.Source) (*sources.Config, error) {
 	for name, to := range map[string]*string{"URL": &c.URL, "PUBLIC_URL": &c.PublicURL, "ACCOUNT": &c.Account} {
 		*to, _ = setting(c, name, false)
 	}
-	for name, to := range map[string]*[]string{"AGENTS": &c.Agents, "HANDOFFS": &c.Handoffs, "UNANSWERED": &c.Unanswered} {
+	for name, to := range map[string]*[]string{"AGENTS": &c.Agents, "HANDOFFS": &c.Handoffs, "UNANSWERED": &c.Unanswered, "FEEDBACK": &c.Feedback, "TESTS": &c.Tests} {
 		if list, _ := setting(c, name, false); list != "" {
 			*to = nil
 			for one := range strings.SplitSeq(list, ",") {

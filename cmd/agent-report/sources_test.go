@@ -24,7 +24,7 @@ func TestImportSource(t *testing.T) {
 	dir := t.TempDir()
 	for name, file := range map[string]string{
 		"hubspot": "hubspot/thread.json", "intercom": "intercom/conversation.json", "rasa": "rasa/tracker.json", "slack-export": "slack-export/2026-09-08.json",
-		"voiceflow": "voiceflow/transcript.json", "botpress": "botpress/messages.json", "dialogflow-cx": "dialogflow-cx/conversation.json",
+		"voiceflow": "voiceflow/transcript.json", "botpress": "botpress/messages.json", "dialogflow-cx": "dialogflow-cx/conversation.json", "otlp": "otlp/traces.json",
 	} {
 		file = sourceFiles + file
 		if r := ar(t, dir, "import", file).must(t, exitFailed); !strings.Contains(r.err, "import it with --source "+name) {
@@ -37,7 +37,7 @@ func TestImportSource(t *testing.T) {
 			t.Errorf("%s again: %s", file, r.out)
 		}
 	}
-	if r := ar(t, dir, "report", "handled", "--from", "2026-09-07", "--to", "2026-09-14", "--now", "2026-11-20T00:00:00Z").must(t, exitOK); !strings.Contains(r.out, "  7\nTotal ") {
+	if r := ar(t, dir, "report", "handled", "--from", "2026-09-07", "--to", "2026-09-14", "--now", "2026-11-20T00:00:00Z").must(t, exitOK); !strings.Contains(r.out, "  9\nTotal ") {
 		t.Errorf("the week of all files:\n%s", r.out)
 	}
 	if r := ar(t, dir, "sources").must(t, exitOK); !strings.Contains(r.out, "2026-09-08 17:00 UTC") || !strings.Contains(r.out, "ratings, outcomes") {

@@ -26,6 +26,8 @@ type Source struct {
 	// InfersGaps says that nothing tells which questions had no answer: what was asked last
 	// before a person took over is taken for one.
 	InfersGaps bool
+	// namesSources says that its events say themselves of which source they are.
+	namesSources bool
 
 	// verify holds a request to the system's signature; nil where it has none and a bearer
 	// token of ours stands for it.
@@ -45,6 +47,8 @@ type Names struct {
 	Agents     []string // ids of the AI agent
 	Handoffs   []string // actions, tools or intents that hand a conversation to a person
 	Unanswered []string // those that say that there was no answer
+	Feedback   []string // OpenTelemetry's evaluations that are a visitor's
+	Tests      []string // its environments that are left out of every figure
 }
 
 // Config is a source as it is set up.
@@ -96,7 +100,7 @@ func (b *Batch) join(o Batch) {
 }
 
 // All is every source.
-var All = slices.Concat([]*Source{hubspot, intercom}, shipped)
+var All = slices.Concat([]*Source{otlp, hubspot, intercom}, shipped)
 
 // Find is the source of a name; of NAME:account too.
 func Find(name string) (*Source, bool) {
@@ -187,7 +191,9 @@ func (c *Config) checked(b Batch) Batch {
 	for _, e := range b.Events {
 		e.Text, e.Question, e.Comment = reports.Shorten(e.Text, reports.MaxText), reports.Shorten(e.Question, reports.MaxQuestion), reports.Shorten(e.Comment, reports.MaxComment)
 		e.Member.Name, e.Reason = reports.Shorten(e.Member.Name, reports.MaxName), reports.Shorten(e.Reason, reports.MaxReason)
-		e.Source = c.EventSource()
+		if !c.namesSources || e.Source == "" {
+			e.Source = c.EventSource()
+		}
 		if err := e.Normalise("", now); err != nil {
 			b.ignore(fmt.Sprintf("%s %s", e.Type, e.ID), err.Error())
 			continue
