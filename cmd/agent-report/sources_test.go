@@ -52,6 +52,12 @@ func TestImportSource(t *testing.T) {
 	if r := ar(t, dir, "import", "--source", "hubspot", ours).must(t, exitOK); !strings.Contains(r.out, "1 event accepted") {
 		t.Errorf("our own format under a source's name: %s", r.out)
 	}
+	if err := os.WriteFile(ours, []byte("id,type,conversation,at\n2,reopened,c,2026-09-08T16:00:00Z\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := ar(t, dir, "import", "--source", "hubspot", ours).must(t, exitOK); !strings.Contains(r.out, "1 event accepted") {
+		t.Errorf("a table under a source's name: %s", r.out)
+	}
 	for file, want := range map[string]string{
 		`[{"audits":[],"count":0}]`:                                         "looks like Zendesk",
 		`{"event":"message_created","account":{"id":1}}`:                    "looks like Chatwoot",
@@ -109,6 +115,11 @@ end`)
 	}
 	if r := ar(t, dir, "import", "--jq", good, "--source", "ours", chats).must(t, exitOK); !strings.Contains(r.out, "1 event accepted") || !strings.Contains(r.out, "1 part left out") {
 		t.Errorf("import with a program: %s", r.out)
+	}
+	t.Setenv("SOURCE_HUBSPOT_SECRET", "s3cret")
+	if r := ar(t, dir, "doctor").must(t, exitDiffers); !strings.Contains(r.out, "source hubspot: set up for webhook; it never tells ratings") || !strings.Contains(r.out, "BAD   source hubspot: SOURCE_HUBSPOT_PUBLIC_URL is not set") ||
+		!strings.Contains(r.out, "SOURCE_HUBSPOT_TOKEN is not set") {
+		t.Errorf("doctor:\n%s", r.out)
 	}
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "Our Own.jq"), []byte("."), 0o600); err != nil {

@@ -149,8 +149,12 @@ func Recognise(head []byte) string {
 	return ""
 }
 
-// IsOurs reports whether a file begins with an event of our own format.
-func IsOurs(head []byte) bool { return isOurs(membersOf(head)) }
+// IsOurs reports whether a file is of our own format: it begins with an event, or is a
+// table, which no other system's is.
+func IsOurs(head []byte) bool {
+	t := bytes.TrimLeft(head, "\r\n\t ")
+	return len(t) > 0 && t[0] != '{' && t[0] != '[' || isOurs(membersOf(head))
+}
 
 func isOurs(names map[string]bool) bool {
 	n := 0

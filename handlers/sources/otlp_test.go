@@ -63,3 +63,23 @@ func TestExportForms(t *testing.T) {
 		t.Errorf("of another agent: %d events", len(got.Events))
 	}
 }
+
+// FuzzExport looks for a request in protobuf that ends in a panic.
+func FuzzExport(f *testing.F) {
+	f.Add([]byte{}, true)
+	f.Add([]byte("\x0a\x05\x0a\x03\x0a\x01a"), false)
+	f.Fuzz(func(t *testing.T, raw []byte, traces bool) {
+		signal := sources.Logs
+		if traces {
+			signal = sources.Traces
+		}
+		c := config(t, "otlp")
+		if b, _, err := c.Export(signal, raw, false); err == nil {
+			for i := range b.Events {
+				if b.Events[i].Conversation == "" {
+					t.Errorf("%+v", b.Events[i])
+				}
+			}
+		}
+	})
+}
