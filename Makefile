@@ -11,7 +11,7 @@ check: ## format, vet, lint and tidiness
 	$(tool) staticcheck ./...
 	go mod tidy -diff
 	cd store/mongo/ferret && go vet ./... && go mod tidy -diff
-	cd handlers/sources/testdata/gosdk && go vet ./... && go mod tidy -diff
+	cd handlers/sources/testdata/exporters/go && go vet ./... && go mod tidy -diff
 
 test: ## every test
 	go test ./...

@@ -39,21 +39,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, t reports.Token)
 		s.refuse(w, http.StatusUnsupportedMediaType, "the content type cannot be read: use application/json or application/x-ndjson")
 		return
 	}
-	body := io.Reader(http.MaxBytesReader(w, r.Body, MaxBody))
-	switch enc := r.Header.Get("Content-Encoding"); enc {
-	case "", "identity":
-	case "gzip":
-		z, err := gzip.NewReader(body)
-		if err != nil {
-			s.badBody(w, fmt.Errorf("the body is not gzip: %w", err))
-			return
-		}
-		body = z
-	default:
-		s.refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("the content encoding %q is unknown: use gzip or none", enc))
+	body, ok := s.unpacked(w, r)
+	if !ok {
 		return
 	}
-	body = &capped{r: body, left: MaxBody}
 	in := &ingest.Intake{Source: t.Source, Now: time.Now()}
 	var items ingest.Reader
 	switch kind {
@@ -109,6 +98,25 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, t reports.Token)
 		status = http.StatusUnprocessableEntity
 	}
 	s.write(w, status, out)
+}
+
+// unpacked is the body of a request, at most MaxBody of it; false where it was refused.
+func (s *Server) unpacked(w http.ResponseWriter, r *http.Request) (io.Reader, bool) {
+	body := io.Reader(http.MaxBytesReader(w, r.Body, MaxBody))
+	switch enc := r.Header.Get("Content-Encoding"); enc {
+	case "", "identity":
+	case "gzip":
+		z, err := gzip.NewReader(body)
+		if err != nil {
+			s.badBody(w, fmt.Errorf("the body is not gzip: %w", err))
+			return nil, false
+		}
+		body = z
+	default:
+		s.refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("the content encoding %q is unknown: use gzip or none", enc))
+		return nil, false
+	}
+	return &capped{r: body, left: MaxBody}, true
 }
 
 // badBody answers a body that could not be read to its end. Nothing of it was

@@ -47,7 +47,7 @@ func TestOfficialExporters(t *testing.T) {
 	}
 	t.Run("Go", func(t *testing.T) {
 		binary := filepath.Join(t.TempDir(), "gosdk")
-		if out, err := run("sources/testdata/gosdk", "go", "build", "-o", binary, "."); err != nil {
+		if out, err := run("sources/testdata/exporters/go", "go", "build", "-o", binary, "."); err != nil {
 			skip(t, "OpenTelemetry's SDK for Go", out, err)
 		}
 		out, err := run(".", binary)
@@ -56,7 +56,7 @@ func TestOfficialExporters(t *testing.T) {
 	t.Run("JavaScript", func(t *testing.T) {
 		dir := t.TempDir()
 		for _, name := range []string{"package.json", "export.js"} {
-			raw, err := os.ReadFile("sources/testdata/jssdk/" + name)
+			raw, err := os.ReadFile("sources/testdata/exporters/js/" + name)
 			if err == nil {
 				err = os.WriteFile(filepath.Join(dir, name), raw, 0o600)
 			}

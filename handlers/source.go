@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -59,18 +58,8 @@ func (s *Server) source(w http.ResponseWriter, r *http.Request) {
 
 // whole reads a body to its end, unpacked; false where it was refused.
 func (s *Server) whole(w http.ResponseWriter, r *http.Request) ([]byte, bool) {
-	body := io.Reader(http.MaxBytesReader(w, r.Body, MaxBody))
-	switch enc := r.Header.Get("Content-Encoding"); enc {
-	case "", "identity":
-	case "gzip":
-		z, err := gzip.NewReader(body)
-		if err != nil {
-			s.badBody(w, fmt.Errorf("the body is not gzip: %w", err))
-			return nil, false
-		}
-		body = &capped{r: z, left: MaxBody}
-	default:
-		s.refuse(w, http.StatusUnsupportedMediaType, fmt.Sprintf("the content encoding %q is unknown: use gzip or none", enc))
+	body, ok := s.unpacked(w, r)
+	if !ok {
 		return nil, false
 	}
 	raw, err := io.ReadAll(body)
