@@ -22,6 +22,8 @@ type Config struct {
 	// Definition is that of a report for which nobody asks for another.
 	Definition reports.Definition
 	Editors    []string // who may change things: users and user groups; empty for every member
+	// Lacks are the facts that each source does not tell.
+	Lacks map[string][]reports.Fact
 	// API is the address of Slack's Web API; empty for Slack's own.
 	API string
 	Log *slog.Logger
@@ -63,7 +65,7 @@ func New(c Config) *Bot {
 	b := &Bot{
 		desk: &desk{
 			people: &people{slack: c.Slack, editors: c.Editors, zone: c.Rules.Zone, log: c.Log},
-			slack:  c.Slack, delivery: c.Delivery, rules: c.Rules, definition: c.Definition, api: c.API, log: c.Log, now: c.Now,
+			slack:  c.Slack, delivery: c.Delivery, rules: c.Rules, definition: c.Definition, lacks: c.Lacks, api: c.API, log: c.Log, now: c.Now,
 		},
 		store: c.Store, actions: map[string]action{}, menus: map[string]menu{}, forms: map[string]form{},
 	}

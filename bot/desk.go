@@ -22,6 +22,7 @@ type desk struct {
 	delivery   *delivery.Sender
 	rules      reports.Rules
 	definition reports.Definition
+	lacks      map[string][]reports.Fact
 	api        string
 	log        *slog.Logger
 	now        func() time.Time

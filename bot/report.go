@@ -45,7 +45,11 @@ func (r *reportMessage) withTable(ctx context.Context, v *visit) (views.Message,
 	if err != nil {
 		return views.Message{}, t, err
 	}
-	in := views.ReportInput{Table: &t, Ranges: rangesOf(v.ask), Asked: v.ask.String(), Public: v.ask.Public}
+	heard, err := r.store.Sources(ctx)
+	if err != nil {
+		return views.Message{}, t, err
+	}
+	in := views.ReportInput{Table: &t, Ranges: rangesOf(v.ask), Asked: v.ask.String(), Public: v.ask.Public, Lacking: t.Report.LackedBy(heard, r.lacks)}
 	if !t.IsEmpty() {
 		// No picture is never no answer: the figures are there all the same.
 		if in.Images, err = r.delivery.Picture(ctx, &t, v.person.Lang); err != nil {

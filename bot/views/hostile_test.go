@@ -121,7 +121,7 @@ func hostileViews(p *lang.Printer, letter, link string, check func(string, any))
 		r := &reports.Reports[i]
 		for _, data := range [][]reports.DayTally{in.Days, nil} {
 			t := r.Run(data, reports.Query{Range: week.Range(), Channel: channel, Now: monday, Rules: in.Rules})
-			check("report "+r.Name, views.Report(views.ReportInput{Table: &t, Asked: r.Name + " channel:" + channel, Ranges: []views.Choice{{ID: "range_last_week", Value: r.Name + " last week channel:" + channel}}, Note: title}, p).Blocks)
+			check("report "+r.Name, views.Report(views.ReportInput{Table: &t, Asked: r.Name + " channel:" + channel, Ranges: []views.Choice{{ID: "range_last_week", Value: r.Name + " last week channel:" + channel}}, Note: title, Lacking: []reports.Lacking{{Source: title, Facts: []reports.Fact{reports.FactRatings}}, {Source: channel}, {Source: title}, {Source: title}}}, p).Blocks)
 		}
 	}
 	notes := make([]reports.Note, views.PageSize)

@@ -27,6 +27,7 @@ const (
 	maxOptionValue = 150
 	maxButtonValue = 2000
 	maxTiles       = 10
+	maxLacking     = 3 // sources
 )
 
 // ReportInput is what a report's message is made of.
@@ -37,6 +38,8 @@ type ReportInput struct {
 	Asked  string   // what a person typed for it
 	Public bool     // for everybody in the channel
 	Note   string   // why there is no picture
+	// Lacking are the sources that do not tell what the report is made of.
+	Lacking []reports.Lacking
 }
 
 // Report is a report with its figures and its picture.
@@ -70,6 +73,9 @@ func Report(in ReportInput, p *lang.Printer) Message {
 	}
 	if note := p.Note(t.Report); note != "" && !t.IsEmpty() {
 		blocks = append(blocks, contextLine(escape(note)))
+	}
+	for _, l := range in.Lacking[:min(len(in.Lacking), maxLacking)] {
+		blocks = append(blocks, contextLine(escape(p.Lacking(l))))
 	}
 	if in.Note != "" {
 		blocks = append(blocks, contextLine("⚠ "+escape(in.Note)))

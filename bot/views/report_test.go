@@ -21,8 +21,10 @@ func TestReportViews(t *testing.T) {
 			for _, report := range []string{"impact", "rates", "channels", "feedback"} {
 				r, _ := reports.FindReport(report)
 				table := ran(r, in, n)
+				lacks := map[string][]reports.Fact{in.Sources[0].Name: {reports.FactRatings, reports.FactQuestions}}
 				m := views.Report(views.ReportInput{
-					Table: &table, Asked: report + " last 4 weeks", Images: []views.Image{{FileID: "F1", Title: "Rates", Alt: "Rates over time"}},
+					Lacking: r.LackedBy(in.Sources, lacks),
+					Table:   &table, Asked: report + " last 4 weeks", Images: []views.Image{{FileID: "F1", Title: "Rates", Alt: "Rates over time"}},
 					Ranges: []views.Choice{{ID: "range_last_week", Value: report + " last week"}, {ID: "range_this_year", Value: strings.Repeat("x", 151)}},
 				}, p)
 				if n > 0 || report == "impact" {

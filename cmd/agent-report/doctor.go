@@ -143,7 +143,7 @@ func (d *doctor) sources() {
 		if c.Secret == "" && c.Token == "" {
 			continue
 		}
-		if lacks := strings.Join(c.Lacks, ", "); lacks != "" {
+		if lacks := english.Facts(c.Lacks); lacks != "" {
 			d.ok("source %s: set up for %s; it never tells %s", c.EventSource(), setUp(c), lacks)
 		} else {
 			d.ok("source %s: set up for %s", c.EventSource(), setUp(c))

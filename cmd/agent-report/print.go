@@ -43,7 +43,7 @@ func (a *app) table(rows [][]string) error {
 	return w.Flush()
 }
 
-func (c *reportCmd) print(a *app, t reports.Table, language string) error {
+func (c *reportCmd) print(a *app, t reports.Table, lacking []reports.Lacking, language string) error {
 	p, err := lang.New(language)
 	if err != nil {
 		return usageError{err}
@@ -64,6 +64,11 @@ func (c *reportCmd) print(a *app, t reports.Table, language string) error {
 		return t.WriteCSV(a.out)
 	}
 	fmt.Fprintf(a.out, "%s\n%s\n\n", p.Title(t.Report), p.Subtitle(&t))
+	defer func() {
+		for _, l := range lacking {
+			fmt.Fprintf(a.out, "\n%s\n", p.Lacking(l))
+		}
+	}()
 	if t.IsEmpty() {
 		fmt.Fprintln(a.out, p.T("chart_no_data"))
 		return nil

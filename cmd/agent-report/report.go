@@ -118,6 +118,14 @@ func (c *reportCmd) Run(a *app) error {
 				return usagef("AGENT_REPORT_MINUTES_PER_CONVERSATION: %w", err)
 			}
 		}
-		return c.print(a, t, cmp.Or(c.Language, a.cfg.DigestLanguage))
+		all, err := a.sources()
+		if err != nil {
+			return err
+		}
+		heard, err := s.Sources(a.ctx)
+		if err != nil {
+			return err
+		}
+		return c.print(a, t, r.LackedBy(heard, lacks(all)), cmp.Or(c.Language, a.cfg.DigestLanguage))
 	})
 }

@@ -118,7 +118,7 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 		sender.Delivered = metrics.Delivered
 		h.Dispatch = handlers.NewDispatch(bot.New(bot.Config{
 			Slack: sender.Slack, Store: s, Delivery: sender, Rules: s.Rules(), Definition: definition,
-			Editors: a.cfg.Editors, API: a.cfg.SlackAPIURL, Log: log, Now: a.now,
+			Editors: a.cfg.Editors, Lacks: lacks(h.Sources), API: a.cfg.SlackAPIURL, Log: log, Now: a.now,
 		}), log)
 	}
 	server := &http.Server{

@@ -123,6 +123,15 @@ func (a *app) sources() (map[string]*sources.Config, error) {
 	return all, p.err()
 }
 
+// lacks are the facts that each source does not tell.
+func lacks(all map[string]*sources.Config) map[string][]reports.Fact {
+	by := map[string][]reports.Fact{}
+	for _, c := range all {
+		by[c.EventSource()] = c.Lacks
+	}
+	return by
+}
+
 // source is the source of a name, or of NAME:account.
 func (a *app) source(name string) (*sources.Config, error) {
 	all, err := a.sources()
@@ -167,7 +176,7 @@ func (c *sourcesListCmd) Run(a *app) error {
 			rows = append(rows, []string{name, "comes by", strings.Join(c.Ways(), ", ")}, []string{"", "set up for", setUp(c)}, []string{"", "last event", since(last[c.EventSource()])},
 				[]string{"", "gives", strings.Join(c.Gives, ", ")})
 			if len(c.Lacks) > 0 {
-				rows = append(rows, []string{"", "lacks", strings.Join(c.Lacks, ", ")})
+				rows = append(rows, []string{"", "lacks", english.Facts(c.Lacks)})
 			}
 			delete(last, c.EventSource())
 		}

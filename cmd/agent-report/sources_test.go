@@ -40,7 +40,13 @@ func TestImportSource(t *testing.T) {
 	if r := ar(t, dir, "report", "handled", "--from", "2026-09-07", "--to", "2026-09-14", "--now", "2026-11-20T00:00:00Z").must(t, exitOK); !strings.Contains(r.out, "  9\nTotal ") {
 		t.Errorf("the week of all files:\n%s", r.out)
 	}
-	if r := ar(t, dir, "sources").must(t, exitOK); !strings.Contains(r.out, "2026-09-08 17:00 UTC") || !strings.Contains(r.out, "ratings, outcomes") {
+	if r := ar(t, dir, "report", "feedback", "--from", "2026-09-07", "--to", "2026-09-14").must(t, exitOK); !strings.Contains(r.out, "“hubspot” does not tell ratings.") || strings.Contains(r.out, "“intercom” does") {
+		t.Errorf("feedback:\n%s", r.out)
+	}
+	if r := ar(t, dir, "report", "feedback", "--from", "2026-09-07", "--to", "2026-09-14", "--json").must(t, exitOK); strings.Contains(r.out, "does not tell") {
+		t.Errorf("feedback as JSON:\n%s", r.out)
+	}
+	if r := ar(t, dir, "sources").must(t, exitOK); !strings.Contains(r.out, "2026-09-08 17:00 UTC") || !strings.Contains(r.out, "ratings, outcomes, reasons for handoffs") {
 		t.Errorf("sources:\n%s", r.out)
 	}
 	ar(t, dir, "verify").must(t, exitOK)

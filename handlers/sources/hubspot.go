@@ -23,7 +23,7 @@ import (
 var hubspot = &Source{
 	Name: "hubspot", Title: "HubSpot",
 	Gives:      []string{"messages", "handoffs", "assignments", "closes and reopens", "questions before a person took over"},
-	Lacks:      []string{"ratings", "outcomes", "reasons for handoffs", "which questions had no answer"},
+	Lacks:      []reports.Fact{reports.FactRatings, reports.FactOutcomes, reports.FactReasons, reports.FactQuestions},
 	InfersGaps: true,
 	verify:     hubspotSigned,
 	decode:     decodeHubspot,
@@ -109,7 +109,7 @@ func decodeHubspot(ctx context.Context, payload []byte, c *Config) (Batch, error
 		Response         hubspotMessages `json:"messagesResponse"`
 	}
 	if err := json.Unmarshal(payload, &in); err != nil {
-		return b, fmt.Errorf("not what HubSpot sends: %w", err)
+		return b, misshapen("not what HubSpot sends", err)
 	}
 	switch {
 	case in.SubscriptionType != "":
@@ -128,7 +128,7 @@ func decodeHubspot(ctx context.Context, payload []byte, c *Config) (Batch, error
 			var page hubspotMessages
 			if err := errors.Join(json.Unmarshal(in.Messages, &messages)); err != nil {
 				if err := json.Unmarshal(in.Messages, &page); err != nil {
-					return b, fmt.Errorf("not HubSpot's messages: %w", err)
+					return b, misshapen("not HubSpot's messages", err)
 				}
 				messages = page.Results
 			}

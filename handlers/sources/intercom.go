@@ -124,7 +124,7 @@ func decodeIntercom(ctx context.Context, payload []byte, c *Config) (Batch, erro
 		Conversations []jsontext.Value `json:"conversations"`
 	}
 	if err := json.Unmarshal(payload, &in); err != nil {
-		return b, fmt.Errorf("not what Intercom sends: %w", err)
+		return b, misshapen("not what Intercom sends", err)
 	}
 	switch {
 	case in.Topic == "ping":
@@ -145,7 +145,7 @@ func decodeIntercom(ctx context.Context, payload []byte, c *Config) (Batch, erro
 	case in.Topic != "":
 		var v intercomConversation
 		if err := json.Unmarshal(in.Data.Item, &v); err != nil {
-			return b, fmt.Errorf("not a conversation of Intercom's: %w", err)
+			return b, misshapen("not a conversation of Intercom's", err)
 		}
 		b = c.intercomEvents(&v, false)
 		if c.Token != "" && v.AIAgent != nil && v.AIAgent.ResolutionState != "" {
@@ -164,7 +164,7 @@ func decodeIntercom(ctx context.Context, payload []byte, c *Config) (Batch, erro
 	}
 	var v intercomConversation
 	if err := json.Unmarshal(payload, &v); err != nil || v.ID == "" {
-		return b, fmt.Errorf("neither a notification nor a conversation of Intercom's: %w", errors.Join(err))
+		return b, errors.New("neither a notification nor a conversation of Intercom's")
 	}
 	if len(v.Parts.Parts) == 0 && v.Parts.Total == 0 && in.Type == "conversation" && !jsonHas(payload, "conversation_parts") {
 		b.Fetch = []string{string(v.ID)}

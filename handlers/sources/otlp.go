@@ -31,7 +31,7 @@ import (
 var otlp = &Source{
 	Name: "otlp", Title: "OpenTelemetry traces",
 	Gives: []string{"messages", "handoffs and unanswered questions by the tools that mean so", "ratings by evaluations"},
-	Lacks: []string{"what people did after a handoff"},
+	Lacks: []reports.Fact{reports.FactAfterHandoff},
 	Defaults: Names{
 		Handoffs: []string{"transfer_to_human", "escalate*", "handoff*"}, Unanswered: []string{"no_answer", "*_not_found"},
 		Feedback: []string{"user*", "thumbs*", "csat*", "feedback*", "*satisfaction*"},

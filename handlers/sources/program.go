@@ -33,7 +33,7 @@ var shipped = []*Source{
 	{
 		Name: "rasa", Title: "Rasa",
 		Gives:    []string{"messages", "handoffs", "questions without an answer"},
-		Lacks:    []string{"ratings", "what people did after a handoff"},
+		Lacks:    []reports.Fact{reports.FactRatings, reports.FactAfterHandoff},
 		Defaults: Names{Handoffs: []string{"action_handoff", "action_human_handoff", "action_hand_off*"}, Unanswered: []string{"nlu_fallback", "out_of_scope"}},
 		looks: func(has func(...string) bool) bool {
 			return has("sender_id", "events") || has("sender_id", "event", "timestamp")
@@ -43,7 +43,7 @@ var shipped = []*Source{
 	{
 		Name: "slack-export", Title: "Slack export",
 		Gives: []string{"messages", "reactions as ratings"},
-		Lacks: []string{"handoffs", "outcomes", "which questions had no answer"},
+		Lacks: []reports.Fact{reports.FactHandoffs, reports.FactOutcomes, reports.FactQuestions},
 		looks: func(has func(...string) bool) bool {
 			return has("type", "ts", "text") && (has("user") || has("bot_id"))
 		},
@@ -52,7 +52,7 @@ var shipped = []*Source{
 	{
 		Name: "voiceflow", Title: "Voiceflow",
 		Gives:    []string{"messages", "handoffs", "questions without an answer", "ratings from evaluations"},
-		Lacks:    []string{"what people did after a handoff"},
+		Lacks:    []reports.Fact{reports.FactAfterHandoff},
 		Defaults: Names{Handoffs: []string{"live_agent", "handoff*", "*_handoff", "talk_to_agent"}, Unanswered: []string{"none", "VF.NO_MATCH"}},
 		looks:    func(has func(...string) bool) bool { return has("transcript") || has("sessionID", "logs") },
 		decode:   programmed("voiceflow"),
@@ -60,7 +60,7 @@ var shipped = []*Source{
 	{
 		Name: "botpress", Title: "Botpress",
 		Gives:    []string{"messages", "handoffs"},
-		Lacks:    []string{"ratings", "what people did after a handoff"},
+		Lacks:    []reports.Fact{reports.FactRatings, reports.FactAfterHandoff},
 		Defaults: Names{Handoffs: []string{"*hitlStarted", "*handoff*"}, Unanswered: []string{"*no_answer*", "*fallback*"}},
 		looks: func(has func(...string) bool) bool {
 			return has("messages", "meta") || has("conversationId", "direction", "payload")
@@ -70,7 +70,7 @@ var shipped = []*Source{
 	{
 		Name: "dialogflow-cx", Title: "Dialogflow CX",
 		Gives:    []string{"messages", "handoffs", "questions without an answer", "ratings"},
-		Lacks:    []string{"what people did after a handoff"},
+		Lacks:    []reports.Fact{reports.FactAfterHandoff},
 		Defaults: Names{Unanswered: []string{"NO_MATCH"}},
 		looks: func(has func(...string) bool) bool {
 			return has("name", "interactions") || has("conversation_name", "turn_position")

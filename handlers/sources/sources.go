@@ -19,8 +19,8 @@ import (
 type Source struct {
 	Name  string // in addresses, commands and the environment
 	Title string
-	// Gives and Lacks say what its events tell of, and what never comes from it.
-	Gives, Lacks []string
+	Gives []string       // what its events tell of
+	Lacks []reports.Fact // what never comes from it
 	// Defaults are the names that mean something where the operator gives none.
 	Defaults Names
 	// InfersGaps says that nothing tells which questions had no answer: what was asked last

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -11,6 +12,15 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// misshapen says that a payload is not what its system sends, and where.
+func misshapen(what string, err error) error {
+	var semantic *json.SemanticError
+	if errors.As(err, &semantic) && semantic.JSONPointer != "" {
+		return fmt.Errorf("%s: %s is not as it should be", what, semantic.JSONPointer)
+	}
+	return errors.New(what)
+}
 
 // number is an id that vendors write as a string or a number.
 type number string

@@ -67,6 +67,20 @@ func (p *Printer) Name(name string) string {
 	return reports.Clean(name)
 }
 
+// Facts names facts, with commas.
+func (p *Printer) Facts(facts []reports.Fact) string {
+	names := make([]string, len(facts))
+	for i, f := range facts {
+		names[i] = p.T("fact_" + string(f))
+	}
+	return strings.Join(names, ", ")
+}
+
+// Lacking says what a source does not tell.
+func (p *Printer) Lacking(l reports.Lacking) string {
+	return p.T("report_lacks", Args{"Source": l.Source, "Facts": p.Facts(l.Facts)})
+}
+
 // Scope is what a query covers: which channels.
 func (p *Printer) Scope(q reports.Query) string {
 	if q.Channel == "" {
