@@ -51,8 +51,9 @@ func asJSON(v any) []byte {
 	return b
 }
 
-// hubspotForm writes a conversation as HubSpot's API tells it: what has no form there is
-// left out.
+// hubspotForm writes a conversation as HubSpot's API tells it, by the schemas of its public
+// specification (PublicThread, PublicConversationsMessage, PublicAssignmentMessage,
+// PublicThreadStatusChange): what has no form there is left out.
 func hubspotForm(id string, events []reports.Event) (thread object, messages []object) {
 	channel := map[string]string{"chat": "1000", "messenger": "1001", "email": "1002"}
 	thread = object{"id": id, "createdAt": events[0].At, "status": "OPEN", "archived": false, "spam": false, "inboxId": "1", "originalChannelAccountId": "1", "associatedContactId": events[0].Visitor, "originalChannelId": "1234"}
@@ -75,7 +76,8 @@ func hubspotForm(id string, events []reports.Event) (thread object, messages []o
 		m := object{"id": e.ID, "conversationsThreadId": id, "createdAt": e.At, "createdBy": actor(e), "client": object{"clientType": "SYSTEM"}, "senders": []object{{"actorId": actor(e), "name": e.Member.Name}}, "recipients": []object{}, "archived": false}
 		switch e.Type {
 		case reports.Message:
-			m["type"], m["text"], m["direction"] = "MESSAGE", e.Text, "INCOMING"
+			m["type"], m["text"], m["direction"], m["truncationStatus"], m["attachments"] = "MESSAGE", e.Text, "INCOMING", "NOT_TRUNCATED", []object{}
+			m["channelId"], m["channelAccountId"] = thread["originalChannelId"], "1"
 		case reports.Handoff:
 			m["type"], m["createdBy"], m["assignedFrom"], m["assignedTo"] = "ASSIGNMENT", "S-1", "L-1", "A-"+cmp.Or(e.Member.ID, "9")
 		case reports.Closed, reports.Resolved:
@@ -91,7 +93,8 @@ func hubspotForm(id string, events []reports.Event) (thread object, messages []o
 	return thread, messages
 }
 
-// intercomForm writes a conversation as Intercom's API tells it.
+// intercomForm writes a conversation as Intercom's API tells it, by the schema conversation
+// of its public specification.
 func intercomForm(id string, events []reports.Event) object {
 	v := object{
 		"type": "conversation", "id": id, "created_at": events[0].At.Unix(), "updated_at": events[len(events)-1].At.Unix(), "state": "open",
@@ -118,7 +121,7 @@ func intercomForm(id string, events []reports.Event) object {
 		case reports.Message:
 			p["part_type"], p["body"] = "comment", "<p>"+e.Text+"</p>"
 		case reports.Handoff:
-			fin["resolution_state"] = "routed_to_team"
+			fin["resolution_state"] = "escalated"
 			continue
 		case reports.Closed:
 			p["part_type"] = "close"
