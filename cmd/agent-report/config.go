@@ -77,6 +77,8 @@ type app struct {
 	terminal
 	ctx context.Context
 	cfg *Config
+	// getenv reads the settings of sources; nil for the environment.
+	getenv func(string) string
 	// The demo's clock, and what has the bot look at it; nil for the real one.
 	now  func() time.Time
 	wake <-chan struct{}

@@ -23,10 +23,14 @@ import (
 
 // setting is a setting of a source, from the environment or, where it is a secret, from a
 // file that the environment names.
-func setting(c *sources.Config, name string, secret bool) (string, error) {
+func (a *app) setting(c *sources.Config, name string, secret bool) (string, error) {
+	getenv := a.getenv
+	if getenv == nil {
+		getenv = os.Getenv
+	}
 	variable := c.Variable(name)
-	value := os.Getenv(variable)
-	file := os.Getenv(variable + "_FILE")
+	value := getenv(variable)
+	file := getenv(variable + "_FILE")
 	switch {
 	case !secret || file == "":
 		return value, nil
@@ -41,20 +45,20 @@ func setting(c *sources.Config, name string, secret bool) (string, error) {
 }
 
 // configureSource is a source as the environment sets it up.
-func configureSource(s *sources.Source) (*sources.Config, error) {
+func (a *app) configureSource(s *sources.Source) (*sources.Config, error) {
 	c := &sources.Config{Source: s, Names: s.Defaults}
 	var p problems
 	var err error
 	for name, to := range map[string]*string{"SECRET": &c.Secret, "TOKEN": &c.Token} {
-		if *to, err = setting(c, name, true); err != nil {
+		if *to, err = a.setting(c, name, true); err != nil {
 			p = append(p, err)
 		}
 	}
 	for name, to := range map[string]*string{"URL": &c.URL, "PUBLIC_URL": &c.PublicURL, "ACCOUNT": &c.Account} {
-		*to, _ = setting(c, name, false)
+		*to, _ = a.setting(c, name, false)
 	}
 	for name, to := range map[string]*[]string{"AGENTS": &c.Agents, "HANDOFFS": &c.Handoffs, "UNANSWERED": &c.Unanswered, "FEEDBACK": &c.Feedback, "TESTS": &c.Tests} {
-		if list, _ := setting(c, name, false); list != "" {
+		if list, _ := a.setting(c, name, false); list != "" {
 			*to = nil
 			for one := range strings.SplitSeq(list, ",") {
 				if one = strings.TrimSpace(one); one != "" {
@@ -63,7 +67,7 @@ func configureSource(s *sources.Source) (*sources.Config, error) {
 			}
 		}
 	}
-	switch gaps, _ := setting(c, "GAPS", false); gaps {
+	switch gaps, _ := a.setting(c, "GAPS", false); gaps {
 	case "", "on":
 	case "off":
 		c.NoGaps = true
@@ -85,7 +89,7 @@ func (a *app) sources() (map[string]*sources.Config, error) {
 	all := map[string]*sources.Config{}
 	var p problems
 	add := func(s *sources.Source) {
-		c, err := configureSource(s)
+		c, err := a.configureSource(s)
 		if err != nil {
 			p = append(p, err)
 			return
@@ -309,7 +313,7 @@ func (a *app) sourceOr(name, jq string) (*sources.Config, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return configureSource(s)
+	return a.configureSource(s)
 }
 
 type backfillCmd struct {

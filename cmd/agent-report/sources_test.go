@@ -196,3 +196,18 @@ func TestServeSources(t *testing.T) {
 		t.Errorf("a wrong configuration: %s", r.err)
 	}
 }
+
+// TestDemoAsksNoVendor holds that the demo does not take up the settings of the real
+// sources: nothing leaves the machine.
+func TestDemoAsksNoVendor(t *testing.T) {
+	t.Setenv("SOURCE_HUBSPOT_TOKEN", "real")
+	for _, tt := range []struct {
+		getenv func(string) string
+		want   string
+	}{{nil, "real"}, {func(string) string { return "" }, ""}} {
+		all, err := (&app{cfg: &Config{}, getenv: tt.getenv}).sources()
+		if err != nil || all["hubspot"].Token != tt.want {
+			t.Errorf("the token is %q, %v; want %q", all["hubspot"].Token, err, tt.want)
+		}
+	}
+}
