@@ -47,11 +47,21 @@ func (s *Server) exchanged(toApp bool, what string, sent, answer any) {
 	s.exchanges = s.exchanges[max(0, len(s.exchanges)-maxExchanges):]
 }
 
+// PageOptions are what a page shows beside the workspace.
+type PageOptions struct {
+	About    string   // what the data are
+	Commands []string // that can be typed, for completion
+	// MoveClock is called with where the clock is to go; nil where it cannot be moved.
+	MoveClock func(context.Context, string) error
+	// Webhooks are other systems of which Webhook sends the app a recorded payload. It
+	// returns where to, what was sent and the answer.
+	Webhooks []string
+	Webhook  func(ctx context.Context, system string) (what string, sent, answer []byte, err error)
+}
+
 // Page is the workspace as a web page for a browser on the same machine: what a
-// person sees in Slack, and can press and type there. Its about text says what
-// the data are; moveClock is called with where the clock is to go, and may be
-// nil.
-func (s *Server) Page(about string, commands []string, moveClock func(context.Context, string) error) http.Handler {
+// person sees in Slack, and can press and type there.
+func (s *Server) Page(o PageOptions) http.Handler {
 	files, err := fs.Sub(pageFiles, "page")
 	if err != nil {
 		panic(err) // they are part of the program
@@ -61,7 +71,7 @@ func (s *Server) Page(about string, commands []string, moveClock func(context.Co
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /ui/state", func(w http.ResponseWriter, r *http.Request) {
 		state := s.seenBy(r.URL.Query().Get("user"))
-		state["about"], state["commands"], state["clock"] = about, commands, moveClock != nil
+		state["about"], state["commands"], state["clock"], state["webhooks"] = o.About, o.Commands, o.MoveClock != nil, o.Webhooks
 		w.Header().Set("Content-Type", "application/json")
 		json.NewEncoder(w).Encode(state)
 	})
@@ -140,10 +150,23 @@ func (s *Server) Page(about string, commands []string, moveClock func(context.Co
 		return answered(s.OpenHome(ctx, event, g.User))
 	})
 	act("clock", func(ctx context.Context, g *gesture) (any, error) {
-		if moveClock == nil {
+		if o.MoveClock == nil {
 			return nil, problem("the clock cannot be moved here")
 		}
-		return nil, moveClock(ctx, g.Text)
+		return nil, o.MoveClock(ctx, g.Text)
+	})
+	act("webhook", func(ctx context.Context, g *gesture) (any, error) {
+		if !slices.Contains(o.Webhooks, g.Text) {
+			return nil, problem("there is no recorded webhook of that system")
+		}
+		what, sent, answer, err := o.Webhook(ctx, g.Text)
+		if err != nil {
+			return nil, err
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.exchanged(true, what, sent, answer)
+		return json.RawMessage(answer), nil
 	})
 	return onLoopback(mux)
 }

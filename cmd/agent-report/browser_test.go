@@ -412,6 +412,12 @@ func TestDemo(t *testing.T) {
 	c.shot("next-monday")
 	c.press("#inspect", "")
 	c.waits("#inspector", "chat.postMessage")
+	for _, name := range []string{"hubspot", "intercom", "rasa"} {
+		c.press("#inspector .webhooks button", name)
+		c.waits("#toast", name+`: {"accepted":`)
+		c.waits("#inspector", "POST /v1/sources/"+name)
+	}
+	c.shot("requests")
 	c.accessible("the requests")
 	c.press("#inspect", "")
 

@@ -135,17 +135,23 @@ func (d *demo) run(ctx context.Context, definition reports.Definition, listener 
 	served := *d.app
 	served.cfg = &Config{
 		SlackBotToken: fakeslack.BotToken, SlackSigningSecret: fakeslack.SigningSecret, SlackAPIURL: address + "/api",
-		Listen: back.Addr().String(), DigestCatchUp: "24h", DigestLanguage: "en", Definition: definition.String(),
+		IngestToken: demoToken, Listen: back.Addr().String(), DigestCatchUp: "24h", DigestLanguage: "en", Definition: definition.String(),
 		Editors: []string{demoEditor, fakeslack.SpanishEditor},
 	}
 	served.now, served.wake, served.logs = d.now, d.wake, slog.LevelWarn
-	served.getenv = func(string) string { return "" } // nothing leaves this machine: no vendor is asked
+	served.getenv = demoSettings(address) // nothing leaves this machine: no vendor is asked
+	all, err := served.sources()
+	if err != nil {
+		return err
+	}
+	hooks := &demoWebhooks{sources: all, began: d.now().Add(-time.Hour), app: d.slack.RequestURL}
 
 	mux := http.NewServeMux()
 	for _, path := range []string{"/api/", "/upload/", "/response/"} {
 		mux.Handle(path, fakeslack.SameOrigin(d.slack))
 	}
-	mux.Handle("/", d.slack.Page(demoAbout, commandLines(), d.move))
+	mux.Handle(demoVendor+"/", fakeslack.SameOrigin(http.StripPrefix(demoVendor, http.HandlerFunc(hooks.vendor))))
+	mux.Handle("/", d.slack.Page(fakeslack.PageOptions{About: demoAbout, Commands: commandLines(), MoveClock: d.move, Webhooks: hooks.names(), Webhook: hooks.send}))
 	front := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	var wg sync.WaitGroup
 	defer wg.Wait()

@@ -1,6 +1,7 @@
 package sources_test
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"io"
@@ -81,5 +82,36 @@ func TestFiles(t *testing.T) {
 		if !seen[s.Name] {
 			t.Errorf("no file shows what %s gives", s.Name)
 		}
+	}
+}
+
+// TestRecorded holds that every source has a recording, of which everything happens in the
+// two hours after the moment that is asked for.
+func TestRecorded(t *testing.T) {
+	at := time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, s := range sources.All {
+		c := config(t, s.Name)
+		c.Now = func() time.Time { return at.Add(2 * time.Hour) }
+		f := c.File(t.Context(), bytes.NewReader(s.Recorded(at)))
+		n := 0
+		for {
+			item, err := f.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil || item.Err != nil {
+				t.Fatalf("%s: %v, %v", s.Name, err, item.Err)
+			}
+			n++
+			if e := item.Event; e.At.Before(at) || e.At.After(at.Add(2*time.Hour)) {
+				t.Errorf("%s: %s at %s", s.Name, e.ID, e.At)
+			}
+		}
+		if n < 3 {
+			t.Errorf("%s: %d events", s.Name, n)
+		}
+	}
+	if (&sources.Source{Name: "ours"}).Recorded(at) != nil {
+		t.Error("a team's own program has a recording")
 	}
 }
