@@ -112,8 +112,8 @@ func (m *Metrics) heard(source string, at time.Time) {
 	}
 }
 
-// Reconciled counts what a reading of a source's API gave.
-func (m *Metrics) Reconciled(source string, events []reports.Event, rec reports.Recorded) {
+// Took counts what a source's events became, and notes when they happened.
+func (m *Metrics) Took(source string, events []reports.Event, rec reports.Recorded) {
 	m.source(source, "accepted", rec.Accepted)
 	m.source(source, "duplicate", rec.Duplicates)
 	for i := range events {

@@ -37,23 +37,25 @@ func (s *Server) source(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead { // Intercom asks whether somebody is there
 		return
 	}
+	if !c.IsSigned() {
+		s.needs(reports.ScopeIngest, func(w http.ResponseWriter, r *http.Request, _ reports.Token) {
+			if raw, ok := s.whole(w, r); ok {
+				s.takePayload(w, r, c, raw)
+			}
+		}).ServeHTTP(w, r)
+		return
+	}
 	raw, ok := s.whole(w, r)
 	if !ok {
 		return
 	}
-	req := &sources.Request{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: raw}
-	take := func(w http.ResponseWriter, r *http.Request, _ reports.Token) { s.takePayload(w, r, c, raw) }
-	if !c.IsSigned() {
-		s.needs(reports.ScopeIngest, take).ServeHTTP(w, r)
-		return
-	}
-	if err := c.Verify(req); err != nil {
+	if err := c.Verify(&sources.Request{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header, Body: raw}); err != nil {
 		s.Metrics.source(c.EventSource(), "unsigned", 1)
 		s.Log.Warn("a webhook that is not signed", "source", c.EventSource(), "error", err)
 		s.refuse(w, http.StatusUnauthorized, err.Error())
 		return
 	}
-	take(w, r, reports.Token{})
+	s.takePayload(w, r, c, raw)
 }
 
 // whole reads a body to its end, unpacked; false where it was refused.
@@ -95,7 +97,7 @@ func (s *Server) export(signal sources.Signal) handler {
 				s.away(w, err)
 				return
 			}
-			s.Metrics.Reconciled("otlp", b.Events, rec)
+			s.Metrics.Took("otlp", b.Events, rec)
 		}
 		s.Metrics.source("otlp", "ignored", len(b.Ignored))
 		w.Header().Set("Content-Type", kind)
@@ -118,8 +120,12 @@ func (s *Server) takePayload(w http.ResponseWriter, r *http.Request, c *sources.
 			return nil
 		}
 		rec, err := s.Store.Record(r.Context(), events)
+		if err != nil {
+			return err
+		}
 		out.Accepted, out.Duplicates = out.Accepted+rec.Accepted, out.Duplicates+rec.Duplicates
-		return err
+		s.Metrics.Took(c.EventSource(), events, rec)
+		return nil
 	}
 	if err := keep(b.Events); err != nil {
 		s.away(w, err)
@@ -151,11 +157,6 @@ func (s *Server) takePayload(w http.ResponseWriter, r *http.Request, c *sources.
 			return
 		}
 	}
-	s.Metrics.source(c.EventSource(), "accepted", out.Accepted)
-	s.Metrics.source(c.EventSource(), "duplicate", out.Duplicates)
 	s.Metrics.source(c.EventSource(), "ignored", len(out.Ignored))
-	for _, e := range b.Events {
-		s.Metrics.heard(c.EventSource(), e.At)
-	}
 	s.write(w, http.StatusOK, out)
 }

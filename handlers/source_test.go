@@ -190,7 +190,8 @@ func TestWebhooks(t *testing.T) {
 		}
 	}
 	if _, metrics := a.do(t, http.MethodGet, "/metrics", "", ""); !strings.Contains(metrics, `agent_report_source_events_total{result="unsigned",source="intercom"} 2`) ||
-		!strings.Contains(metrics, `agent_report_source_last_event_seconds{source="rasa"} 1.78888341e+09`) {
+		!strings.Contains(metrics, `agent_report_source_last_event_seconds{source="rasa"} 1.78888341e+09`) ||
+		!strings.Contains(metrics, `agent_report_source_last_event_seconds{source="hubspot"} 1.7888868e+09`) {
 		t.Error("the metrics do not tell of the sources")
 	}
 	if list, err := a.db.Sources(t.Context()); err != nil || len(list) != 4 {

@@ -147,7 +147,7 @@ func (a *app) serve(ctx context.Context, s *store.Store, definition reports.Defi
 		if c.HasPast() && c.Token != "" {
 			wg.Go(func() {
 				trouble := complaint{log: log, what: "read " + c.EventSource()}
-				every(ctx, reconcileEvery, func() { trouble.about(ctx, a.reconcile(ctx, s, c, time.Now(), metrics.Reconciled)) })
+				every(ctx, reconcileEvery, func() { trouble.about(ctx, a.reconcile(ctx, s, c, time.Now(), metrics.Took)) })
 			})
 		}
 	}

@@ -414,7 +414,9 @@ func (a *app) reconcile(ctx context.Context, s *store.Store, c *sources.Config, 
 	}
 	again := now.Sub(reread) >= 24*time.Hour
 	if again {
-		since = minTime(since, now.Add(-s.Rules().Window-24*time.Hour))
+		if from := now.Add(-s.Rules().Window - 24*time.Hour); from.Before(since) {
+			since = from
+		}
 	}
 	read := reading{store: s, heard: heard}
 	if err := read.past(ctx, c, since, func() {}); err != nil {
@@ -426,11 +428,4 @@ func (a *app) reconcile(ctx context.Context, s *store.Store, c *sources.Config, 
 		}
 	}
 	return s.SetCursor(ctx, cursor, now)
-}
-
-func minTime(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -57,7 +57,7 @@ func isOnLines(first []byte) bool {
 	if len(line) == 0 || line[0] != '{' {
 		return len(line) > 0 && line[0] != '['
 	}
-	_, err := lenient(line).ReadValue()
+	_, err := Lenient(bytes.NewReader(line)).ReadValue()
 	var syntax *jsontext.SyntacticError
 	switch {
 	case err == nil, !more:
@@ -71,7 +71,7 @@ func isOnLines(first []byte) bool {
 // isEnvelope reports whether the beginning of an object, or the whole, holds an array of
 // events.
 func isEnvelope(raw []byte) bool {
-	dec := lenient(raw)
+	dec := Lenient(bytes.NewReader(raw))
 	if _, err := dec.ReadToken(); err != nil {
 		return false
 	}
@@ -101,14 +101,16 @@ func isEnvelope(raw []byte) bool {
 	return false
 }
 
-func lenient(raw []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+// Lenient reads JSON in which a name may stand twice and a text may be no UTF-8: what is
+// wrong inside one value is that value's error, not the stream's.
+func Lenient(r io.Reader) *jsontext.Decoder {
+	return jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // members are the members of an object; of anything else none.
 func members(raw jsontext.Value) iter.Seq2[string, jsontext.Value] {
 	return func(yield func(string, jsontext.Value) bool) {
-		dec := lenient(raw)
+		dec := Lenient(bytes.NewReader(raw))
 		if open, err := dec.ReadToken(); err != nil || open.Kind() != '{' {
 			return
 		}

@@ -17,6 +17,12 @@ const timeExample = "2025-09-22T10:00:00Z"
 // T, a comma for the point, no seconds, a zone such as UTC, +0200, +02 or none.
 var looseTime = regexp.MustCompile(`^(\d{4}-\d{2}-\d{2})[Tt ] *(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)? *([Zz]|UTC|utc|GMT|[+-]\d{2}(?::?\d{2})?)?$`)
 
+// What is no time, and is told from the rest to say why.
+var (
+	dayAlone   = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+	dayOrMonth = regexp.MustCompile(`^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b`)
+)
+
 // parseTime reads a time, of which one without a zone is in the intake's.
 func (in *Intake) parseTime(s string) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
@@ -39,9 +45,9 @@ func (in *Intake) parseTime(s string) (time.Time, error) {
 	m := looseTime.FindStringSubmatch(s)
 	if m == nil {
 		switch {
-		case regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(s):
+		case dayAlone.MatchString(s):
 			return bad("has no time of day: write " + s + "T10:00:00Z")
-		case regexp.MustCompile(`^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b`).MatchString(s):
+		case dayOrMonth.MatchString(s):
 			return bad("can be read in two ways, day or month first: write " + timeExample)
 		}
 		return bad("is not a time with a zone such as " + timeExample)

@@ -11,8 +11,7 @@ import (
 // Values reads JSON values, one after the other: objects are events, arrays hold events,
 // and so does an envelope, which is an object that holds an array of them.
 func (in *Intake) Values(r io.Reader) Reader {
-	// What is wrong inside an event is that event's error, not the stream's.
-	return &valueReader{in: in, dec: jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
+	return &valueReader{in: in, dec: Lenient(r)}
 }
 
 type valueReader struct {

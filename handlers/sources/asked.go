@@ -13,7 +13,7 @@ import (
 // person took over, as an unanswered question that is inferred. A visitor who only asked
 // for a person asked nothing that the agent could not answer.
 func (c *Config) withAsked(events []reports.Event) []reports.Event {
-	if c.NoGaps || !c.InfersGaps {
+	if c.NoGaps || !c.infersGaps {
 		return events
 	}
 	slices.SortStableFunc(events, func(a, b reports.Event) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })

@@ -33,7 +33,7 @@ type File struct {
 
 // File reads a file of the system's as events.
 func (c *Config) File(ctx context.Context, r io.Reader) *File {
-	return &File{ctx: ctx, c: c, dec: jsontext.NewDecoder(r, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))}
+	return &File{ctx: ctx, c: c, dec: ingest.Lenient(r)}
 }
 
 // Next returns the next event, or a value that cannot be understood with the reason.
@@ -169,7 +169,7 @@ func isOurs(names map[string]bool) bool {
 // membersOf are the names of the members of a file's first value, or of the first element
 // of an array; nil where that is no object.
 func membersOf(head []byte) map[string]bool {
-	dec := jsontext.NewDecoder(bytes.NewReader(head), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	dec := ingest.Lenient(bytes.NewReader(head))
 	if dec.PeekKind() == '[' {
 		if _, err := dec.ReadToken(); err != nil {
 			return nil

@@ -24,7 +24,8 @@ var hubspot = &Source{
 	Name: "hubspot", Title: "HubSpot",
 	Gives:      []string{"messages", "handoffs", "assignments", "closes and reopens", "questions before a person took over"},
 	Lacks:      []reports.Fact{reports.FactRatings, reports.FactOutcomes, reports.FactReasons, reports.FactQuestions},
-	InfersGaps: true,
+	infersGaps: true,
+	missing:    hubspotMissing,
 	verify:     hubspotSigned,
 	decode:     decodeHubspot,
 	past:       hubspotPast,
@@ -33,6 +34,16 @@ var hubspot = &Source{
 		return has("threadId", "messagesResponse") || has("thread", "messages") || has("thread", "messagesResponse") ||
 			has("originalChannelId", "inboxId") || has("subscriptionType", "objectId")
 	},
+}
+
+func hubspotMissing(c *Config) (missing []string) {
+	if c.Secret != "" && c.PublicURL == "" {
+		missing = append(missing, c.Variable("PUBLIC_URL")+" is not set: HubSpot signs the address that it calls, so its webhooks are refused")
+	}
+	if c.Secret != "" && c.Token == "" {
+		missing = append(missing, c.Variable("TOKEN")+" is not set: HubSpot's webhooks only name conversations, which cannot be read")
+	}
+	return missing
 }
 
 const (

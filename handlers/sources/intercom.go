@@ -21,7 +21,7 @@ import (
 var intercom = &Source{
 	Name: "intercom", Title: "Intercom",
 	Gives:      []string{"messages", "handoffs and why", "assignments", "closes and reopens", "ratings", "what Fin says was resolved", "questions without an answer of Fin's", "questions before a person took over"},
-	InfersGaps: true,
+	infersGaps: true,
 	verify:     intercomSigned,
 	decode:     decodeIntercom,
 	past:       intercomPast,

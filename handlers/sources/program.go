@@ -12,6 +12,7 @@ import (
 	"runtime/metrics"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -90,17 +91,23 @@ var programLimits = limits{10 * time.Second, 512 << 20, 200_000}
 
 type decoder = func(context.Context, []byte, *Config) (Batch, error)
 
-// programmed decodes with a program that is shipped.
+// programmed decodes with a program that is shipped, which is compiled when it is first
+// used: most commands use none.
 func programmed(name string) decoder {
-	src, err := programs.ReadFile("programs/" + name + ".jq")
-	if err != nil {
-		panic(err)
+	compiled := sync.OnceValues(func() (decoder, error) {
+		src, err := programs.ReadFile("programs/" + name + ".jq")
+		if err != nil {
+			return nil, err
+		}
+		return compile(name+".jq", string(src))
+	})
+	return func(ctx context.Context, payload []byte, c *Config) (Batch, error) {
+		decode, err := compiled()
+		if err != nil {
+			return Batch{}, err
+		}
+		return decode(ctx, payload, c)
 	}
-	decode, err := compile(name+".jq", string(src))
-	if err != nil {
-		panic(err)
-	}
-	return decode
 }
 
 // Program is a source of a team's own: a program in jq, read from a file.

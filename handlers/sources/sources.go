@@ -23,12 +23,14 @@ type Source struct {
 	Lacks []reports.Fact // what never comes from it
 	// Defaults are the names that mean something where the operator gives none.
 	Defaults Names
-	// InfersGaps says that nothing tells which questions had no answer: what was asked last
+	// infersGaps says that nothing tells which questions had no answer: what was asked last
 	// before a person took over is taken for one.
-	InfersGaps bool
+	infersGaps bool
 	// namesSources says that its events say themselves of which source they are.
 	namesSources bool
 
+	// missing are the settings that what is set up needs too; nil where none can be.
+	missing func(c *Config) []string
 	// verify holds a request to the system's signature; nil where it has none and a bearer
 	// token of ours stands for it.
 	verify func(r *Request, c *Config) error
@@ -102,9 +104,8 @@ func (b *Batch) join(o Batch) {
 // All is every source.
 var All = slices.Concat([]*Source{otlp, hubspot, intercom}, shipped)
 
-// Find is the source of a name; of NAME:account too.
+// Find is the source of a name.
 func Find(name string) (*Source, bool) {
-	name, _, _ = strings.Cut(name, ":")
 	for _, s := range All {
 		if s.Name == name {
 			return s, true
@@ -130,14 +131,10 @@ func (s *Source) IsSigned() bool { return s.verify != nil }
 
 // Missing are the settings without which what is set up cannot work, each with the reason.
 func (c *Config) Missing() []string {
-	var missing []string
-	if c.Source == hubspot && c.Secret != "" && c.PublicURL == "" {
-		missing = append(missing, c.Variable("PUBLIC_URL")+" is not set: HubSpot signs the address that it calls, so its webhooks are refused")
+	if c.missing == nil {
+		return nil
 	}
-	if c.Source == hubspot && c.Secret != "" && c.Token == "" {
-		missing = append(missing, c.Variable("TOKEN")+" is not set: HubSpot's webhooks only name conversations, which cannot be read")
-	}
-	return missing
+	return c.missing(c)
 }
 
 // Decode turns a webhook's payload, or a value of a file, into events, each made valid or
@@ -183,10 +180,7 @@ func (c *Config) Variable(name string) string {
 // checked makes events valid. One that cannot be is ignored: the rest of its payload is not
 // to be lost for it.
 func (c *Config) checked(b Batch) Batch {
-	now := time.Now()
-	if c.Now != nil {
-		now = c.Now()
-	}
+	now := c.now()
 	good := b.Events[:0]
 	for _, e := range b.Events {
 		e.Text, e.Question, e.Comment = reports.Shorten(e.Text, reports.MaxText), reports.Shorten(e.Question, reports.MaxQuestion), reports.Shorten(e.Comment, reports.MaxComment)
