@@ -223,7 +223,7 @@ func (m *Impact) restate(said *Impact, days []DayTally, q Query) {
 	}
 	for _, name := range restatedFigures {
 		was, v := said.Figures[name], impactColumns[name].Value(&sum, q.Definition)
-		if was.Estimate == nil || len(was.Interval) != 2 || !v.OK() || v.TooFew() {
+		if was.Estimate == nil || len(was.Interval) != 2 || !v.Says() {
 			continue
 		}
 		m.Restated = append(m.Restated, RestatedFigure{said.Week, name, *was.Estimate, was.Interval, v.Float()})

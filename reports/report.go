@@ -98,6 +98,9 @@ const FewConversations = 10
 // TooFew reports a rate of so few that it says nothing.
 func (v Value) TooFew() bool { return v.Unit == Rate && v.D > 0 && v.D < FewConversations }
 
+// Says reports whether there is a value, and not a rate of so few that it says nothing.
+func (v Value) Says() bool { return v.OK() && !v.TooFew() }
+
 func count(n int64) Value         { return Value{Unit: Number, N: n} }
 func rate(n, d, open int64) Value { return Value{Unit: Rate, N: n, D: d, Open: open} }
 func span(sum, n int64) Value     { return Value{Unit: Duration, N: sum, D: n} }

@@ -227,7 +227,7 @@ func (t *Table) isZero() bool {
 func (t *Table) hasLine() bool {
 	before := false
 	for i := range t.Rows {
-		drawn := slices.ContainsFunc(t.Rows[i].Values, func(v Value) bool { return v.Unit != Number && v.OK() && !v.TooFew() })
+		drawn := slices.ContainsFunc(t.Rows[i].Values, func(v Value) bool { return v.Unit != Number && v.Says() })
 		if drawn && before {
 			return true
 		}

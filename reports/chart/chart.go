@@ -81,16 +81,13 @@ func heightOf(t *reports.Table) float64 {
 func isTooFew(t *reports.Table) bool {
 	for _, r := range t.Rows {
 		for _, i := range t.Drawn() {
-			if isDrawn(r.Values[i]) {
+			if r.Values[i].Says() {
 				return false
 			}
 		}
 	}
 	return true
 }
-
-// isDrawn reports whether there is a value that says something.
-func isDrawn(v reports.Value) bool { return v.OK() && !v.TooFew() }
 
 // nothing says why there is nothing.
 func (c *canvas) nothing(text string, top float64) {

@@ -87,7 +87,7 @@ func (c *canvas) tiles(t *reports.Table, p *lang.Printer, top float64) {
 		if w, ok := said[t.Columns[i].Name]; ok {
 			text, note = w.Value, cmp.Or(w.Change, w.More)
 		}
-		if !v.OK() || v.TooFew() {
+		if !v.Says() {
 			big = textStyle()
 		}
 		big.shrink(text, inside)
@@ -120,7 +120,7 @@ func tileNote(t *reports.Table, p *lang.Printer, column int) string {
 			return p.T("column_resolution_median") + " " + p.Value(v)
 		}
 	case "helpful":
-		if v := t.Total[column]; v.OK() && !v.TooFew() {
+		if v := t.Total[column]; v.Says() {
 			return p.Count("digest_ratings", v.D)
 		}
 	}

@@ -79,7 +79,7 @@ func highest(t *reports.Table, columns []int) float64 {
 		sum := 0.0
 		for _, i := range columns {
 			v := r.Values[i]
-			if !isDrawn(v) {
+			if !v.Says() {
 				continue
 			}
 			sum += v.Float()
@@ -219,7 +219,7 @@ func (c *canvas) lines(t *reports.Table, p *lang.Printer, columns []int, f frame
 		last := lastWithData(t, i)
 		// at is where a row is drawn; false where it is not.
 		at := func(j int) (y float64, open *thought, ok bool) {
-			if j < 0 || j >= n || !isDrawn(t.Rows[j].Values[i]) {
+			if j < 0 || j >= n || !t.Rows[j].Values[i].Says() {
 				return 0, nil, false
 			}
 			open = thoughtOf(t, j, i)
@@ -292,7 +292,7 @@ func endValue(t *reports.Table, p *lang.Printer, row, column int) string {
 
 func lastWithData(t *reports.Table, column int) int {
 	for j := len(t.Rows) - 1; j >= 0; j-- {
-		if isDrawn(t.Rows[j].Values[column]) {
+		if t.Rows[j].Values[column].Says() {
 			return j
 		}
 	}

@@ -142,7 +142,7 @@ func (p *Printer) altSeries(t *reports.Table, column int) string {
 	high, last := reports.Value{}, ""
 	for i := range rows {
 		v := rows[i].Values[column]
-		if !v.OK() || v.TooFew() {
+		if !v.Says() {
 			continue
 		}
 		have, last = append(have, v), p.Value(v)

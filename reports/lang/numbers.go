@@ -118,7 +118,7 @@ func (p *Printer) Figure(t *reports.Table, column int) string {
 	}
 	v := t.Total[column]
 	text := p.Value(v)
-	if t.Columns[column].Name == "helpful" && v.OK() && !v.TooFew() {
+	if t.Columns[column].Name == "helpful" && v.Says() {
 		text += " " + p.Count("digest_ratings", v.D)
 	}
 	if t.Before != nil {
